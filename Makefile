@@ -1,0 +1,60 @@
+# Everything runs in .venv, installed from the locks in requirements/ on first use.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= out
+SEED ?= 1
+
+.PHONY: help run test lint bench soak lock clean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
+
+run: $(VENV)/run.installed ## fly a simulated descent, decode what came down, write the report
+	@$(BIN)/edlcam fly --seed $(SEED) --out $(OUT)
+	@$(BIN)/edlcam decode $(OUT)/downlink.bin --out $(OUT)/decoded
+	@$(BIN)/edlcam report $(OUT)
+
+test: lint ## lint, types and all tests
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+lint: $(VENV)/test.installed ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/bench.installed ## print the speed of flight core and decoder, in one run
+	@$(BIN)/python -m bench
+
+soak: $(VENV)/test.installed ## the long campaigns; prints their figures
+	@$(BIN)/python -m bench.soak
+
+# A lock is whole: each holds what the one before it holds, so each is installed by itself.
+$(VENV)/%.installed: requirements/%.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing requirements/$*.lock into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on \
+		--require-hashes -r requirements/$*.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "edlcam needs Python 3.11 or later; name one with make PYTHON=python3.11" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "python3 -m venv failed: on Debian, apt install python3-venv" >&2; exit 2; }
+
+lock: $(VENV)/bin/python ## resolve pyproject.toml anew into requirements/*.lock
+	@$(BIN)/python -m pip install --quiet pip-tools
+	@set -e; for name in run test bench; do \
+		case $$name in run) extra="";; test) extra="--extra test";; \
+			bench) extra="--extra test --extra bench";; esac; \
+		$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --all-build-deps --strip-extras \
+			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header \
+			$$extra --output-file requirements/$$name.lock pyproject.toml; done
+
+clean: ## remove everything that make made
+	rm -rf $(VENV) out build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,17 @@
+"""What does the flight software ask of hardware?
+
+A board is an object with these members; fsw.app calls nothing else.
+
+    uplink_mode              row of ENUMS["UPLINK_MODE"]: who may command over this board's uplink
+    ticks_us()               free-running microseconds, modulo 2^30
+    read_sensors(cvt)        writes the sensor channels, raw; keeps the last values when it cannot
+    read_triggers(cvt)       writes CAMn_TRIGGERED, CAMn_TAG_S and CAMn_TAG_FRACTION from counters
+    set_trigger(n, pulses, seconds)
+                             channel n shall give so many pulses in so many seconds; 0 pulses: none
+    drive_outputs(mask)      deployment outputs to be on, by bit
+    downlink(cadu)           sends a whole sync marker and transfer frame; the buffer is reused
+    uplink(buffer) -> int    copies one telecommand packet into buffer, returns its length or 0
+    feed_watchdog()          proves for one more window that everything that must run has run
+
+None of them may allocate on the heap or raise once the flight core has started.
+"""

@@ -1,0 +1,35 @@
+"""Runs the flight core on MicroPython for a host, over standard input and output.
+
+micropython boards/host/main.py [lock-heap]
+
+With lock-heap, an allocation in any minor frame ends the run with a MemoryError at its line.
+"""
+
+import sys
+
+import micropython
+
+from boards.simserver import Server
+
+
+class StandardStreams:
+    """The lockstep link over the pipe of the process that started this one."""
+
+    def __init__(self):
+        self._in = sys.stdin.buffer
+        self._out = sys.stdout.buffer
+
+    def read(self, buffer, n):
+        return self._in.readinto(buffer, n) == n
+
+    def write(self, buffer, n):
+        self._out.write(buffer, n)
+
+
+def _leave_heap():
+    pass
+
+
+Server(
+    StandardStreams(), micropython.heap_lock if "lock-heap" in sys.argv[1:] else _leave_heap
+).run()

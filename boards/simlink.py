@@ -1,0 +1,140 @@
+"""How does a board fly in a simulation? Lockstep: one sensor frame in, one actuator frame out.
+
+The same messages run inside one process, over a pipe to another interpreter and over a serial port
+to a board, so that a recording of one flies on the others. A message:
+
+    octets 0-1  0xED 0xC5
+    octet  2    type, an ASCII letter
+    octets 3-4  length of the payload, big-endian, 0 .. 1024
+    payload
+    2 octets    CRC-16 (as in packets) over type, length and payload
+
+Payloads, integers big-endian:
+
+    B  to the board: begin. u32 SCLK in seconds at the first minor frame, u8 reset cause, then the
+       mission's name in ASCII
+    b  from the board: begun. u32 dictionary fingerprint, then the interpreter's name in ASCII
+    S  to the board: SENSOR_FRAME of the dictionary, then at most one telecommand packet
+    A  from the board: ACTUATOR_FRAME of the dictionary, then the octets sent on the downlink
+    Q  to the board: quit
+    E  from the board: it cannot go on; the reason in ASCII
+"""
+
+from boards.host.triggers import Triggers
+from fsw.dictionary.channels import CHANNELS, ENUMS
+from fsw.dictionary.index import channel
+from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
+from fsw.link.crc import crc16
+from fsw.link.fields import Fields
+from fsw.link.layout import CADU_LENGTH
+from fsw.schedule import MINOR_FRAME_US
+
+MAGIC_0, MAGIC_1 = 0xED, 0xC5
+HEADER = 5
+CHECK = 2
+LONGEST_PAYLOAD = 1024
+
+BEGIN, BEGUN, SENSORS, ACTUATORS, QUIT, ERROR = b"BbSAQE"
+
+SENSOR_FIELDS = Fields(CHANNELS, SENSOR_FRAME)
+ACTUATOR_FIELDS = Fields(CHANNELS, ACTUATOR_FRAME)
+
+_READ_TIME = channel("SENSOR_READ_TIME")
+_TICKS_MASK = (1 << 30) - 1
+_LONGEST_COMMAND = 64
+
+
+def seal(buffer, kind, length):
+    """Writes header and CRC around a payload already at buffer[HEADER:]; returns the length of
+    the whole message in octets."""
+    buffer[0] = MAGIC_0
+    buffer[1] = MAGIC_1
+    buffer[2] = kind
+    buffer[3] = length >> 8
+    buffer[4] = length & 0xFF
+    end = HEADER + length
+    check = crc16(buffer, 2, end)
+    buffer[end] = check >> 8
+    buffer[end + 1] = check & 0xFF
+    return end + CHECK
+
+
+def payload_length(header):
+    """Octets of the payload that a header announces; -1 when it is no header."""
+    if header[0] != MAGIC_0 or header[1] != MAGIC_1:
+        return -1
+    length = (header[3] << 8) | header[4]
+    return length if length <= LONGEST_PAYLOAD else -1
+
+
+def is_intact(header, body, length):
+    """Whether a message passes its CRC; body: its payload of this length and the CRC after it."""
+    return crc16(body, 0, length + CHECK, crc16(header, 2, HEADER)) == 0
+
+
+class SimulatedBoard:
+    """A board whose sensors and actuators are two messages a minor frame, in virtual time."""
+
+    uplink_mode = ENUMS["UPLINK_MODE"].index("SIMULATION")
+
+    def __init__(self):
+        self.payload = bytearray(LONGEST_PAYLOAD + CHECK)  # of the sensor message received
+        self.reply = bytearray(HEADER + LONGEST_PAYLOAD + CHECK)  # the message to send
+        self._triggers = Triggers()
+        self._command = bytearray(_LONGEST_COMMAND)
+        self._command_length = 0
+        self._sent = 0  # octets of downlink in this minor frame
+        self._ticks = 0
+
+    def begin_frame(self, length):
+        """Takes self.payload, of this length, as this minor frame's; False when it is too short."""
+        at = SENSOR_FIELDS.length
+        if length < at:
+            return False
+        self._sent = 0
+        self._ticks = (self._ticks + MINOR_FRAME_US) & _TICKS_MASK
+        if length > at:
+            self._command_length = min(length - at, _LONGEST_COMMAND)
+            for i in range(self._command_length):
+                self._command[i] = self.payload[at + i]
+        return True
+
+    def end_frame(self, cvt):
+        """Writes the actuator message to self.reply; returns its octets."""
+        ACTUATOR_FIELDS.pack(cvt, self.reply, HEADER)
+        return seal(self.reply, ACTUATORS, ACTUATOR_FIELDS.length + self._sent)
+
+    # What fsw.app calls: see boards/__init__.py.
+
+    def ticks_us(self):
+        return self._ticks
+
+    def read_sensors(self, cvt):
+        SENSOR_FIELDS.unpack(cvt, self.payload, 0)
+        # Reading takes the time that the simulation says it took: so overruns can be flown.
+        self._ticks = (self._ticks + cvt[_READ_TIME]) & _TICKS_MASK
+
+    def read_triggers(self, cvt):
+        self._triggers.advance(cvt)
+
+    def set_trigger(self, n, pulses, seconds):
+        self._triggers.set(n, pulses, seconds)
+
+    def drive_outputs(self, mask):
+        """Nothing to drive: OUTPUTS_FIRED stands in the actuator frame."""
+
+    def downlink(self, cadu):
+        at = HEADER + ACTUATOR_FIELDS.length + self._sent
+        for i in range(CADU_LENGTH):
+            self.reply[at + i] = cadu[i]
+        self._sent += CADU_LENGTH
+
+    def uplink(self, buffer):
+        length = min(self._command_length, len(buffer))
+        self._command_length = 0
+        for i in range(length):
+            buffer[i] = self._command[i]
+        return length
+
+    def feed_watchdog(self):
+        """Nothing to feed: WATCHDOG_FEEDS stands in the actuator frame."""

@@ -1,0 +1,85 @@
+"""What does a board do at its end of the lockstep link? Flies one flight core, frame by frame.
+
+Runs on any interpreter: the caller brings the stream, and what to call once nothing may allocate
+any more.
+"""
+
+import sys
+
+from boards import simlink
+from fsw import missions
+from fsw.app import FlightCore
+from fsw.dictionary.index import channel
+
+_DICTIONARY_HASH = channel("DICTIONARY_HASH")
+
+
+class Server:
+    """One end of the link, over a stream of two methods:
+
+    read(buffer, n) -> bool fills buffer[:n], False when the stream has ended;
+    write(buffer, n) sends buffer[:n].
+    """
+
+    def __init__(self, stream, on_steady_state):
+        self._stream = stream
+        self._on_steady_state = on_steady_state
+        self._header = bytearray(simlink.HEADER)
+        self._board = simlink.SimulatedBoard()
+        self._core = None
+
+    def run(self):
+        """Serves until told to quit or until the stream ends."""
+        while self.serve_message():
+            pass
+
+    def serve_message(self):
+        """Reads one message and answers it; False when it was the last."""
+        header = self._header
+        board = self._board
+        if not self._stream.read(header, simlink.HEADER):
+            return False
+        length = simlink.payload_length(header)
+        if length < 0:
+            return self._fail("not a message of the simulation link")
+        if not self._stream.read(board.payload, length + simlink.CHECK):
+            return False
+        if not simlink.is_intact(header, board.payload, length):
+            return self._fail("damaged message")
+        kind = header[2]
+        if kind == simlink.SENSORS and self._core:
+            return self._fly(length)
+        if kind == simlink.BEGIN:
+            return self._begin(length)
+        return self._fail("nothing begun") if kind != simlink.QUIT else False
+
+    def _fly(self, length):
+        board = self._board
+        if not board.begin_frame(length):
+            return self._fail("sensor frame too short")
+        self._core.minor_frame()
+        self._stream.write(board.reply, board.end_frame(self._core.cvt))
+        return True
+
+    def _begin(self, length):
+        payload = self._board.payload
+        sclk_s = (payload[0] << 24) | (payload[1] << 16) | (payload[2] << 8) | payload[3]
+        try:
+            mission = missions.load(bytes(payload[5:length]).decode())
+        except ValueError as error:
+            return self._fail(str(error))
+        self._core = FlightCore(self._board, mission)
+        self._core.start(sclk_s, payload[4])
+        fingerprint = self._core.cvt[_DICTIONARY_HASH]
+        self._send(simlink.BEGUN, fingerprint.to_bytes(4, "big") + sys.implementation.name.encode())
+        self._on_steady_state()
+        return True
+
+    def _fail(self, reason):
+        self._send(simlink.ERROR, reason.encode())
+        return False
+
+    def _send(self, kind, payload):
+        reply = self._board.reply
+        reply[simlink.HEADER : simlink.HEADER + len(payload)] = payload
+        self._stream.write(reply, simlink.seal(reply, kind, len(payload)))

@@ -1,0 +1,117 @@
+"""How does a flight core come out of a board and a mission, and what is one minor frame of it?
+
+The only place where modules meet. Data flows one way, down the table of fsw.schedule: sensors,
+navigation, state machine, cameras, telemetry, link; what they share stands in the current value
+table. boards/__init__.py says what a board must offer.
+"""
+
+from fsw import VERSION
+from fsw.cam.accounts import Accounts
+from fsw.cam.plan import Plan
+from fsw.dictionary.channels import CHANNELS
+from fsw.dictionary.index import channel, event, fingerprint, packet
+from fsw.dictionary.packets import PACKETS
+from fsw.edl.machine import Machine
+from fsw.edl.outputs import Outputs
+from fsw.kernel.clock import Clock
+from fsw.kernel.cvt import current_value_table
+from fsw.kernel.events import Events
+from fsw.kernel.health import Health
+from fsw.kernel.limits import LimitMonitor
+from fsw.kernel.parameters import Parameters
+from fsw.kernel.scheduler import Scheduler
+from fsw.link.commands import Commands
+from fsw.link.downlink import Downlink
+from fsw.link.packets import Packetizer
+from fsw.link.queues import Queues
+from fsw.link.telemetry import Telemetry
+from fsw.nav.estimator import Estimator
+from fsw.nav.selection import Selection
+from fsw.schedule import TASKS
+
+
+class FlightCore:
+    """The flight software of one board. After start(), minor_frame() is to be called 64 times a
+    second; it raises nothing and allocates nothing."""
+
+    def __init__(self, board, mission):
+        """Builds everything that will ever be allocated. Raises ValueError or KeyError for a
+        mission table that names what does not exist."""
+        cvt = current_value_table(CHANNELS)
+        self.cvt = cvt
+        self.board = board
+        self.mission = mission
+        self._clock = Clock(cvt, mission.EI_SCLK)
+        self.events = Events(cvt)
+        self.parameters = Parameters(mission)
+        events = self.events
+
+        self._selection = Selection(cvt)
+        self._estimator = Estimator(cvt, events, self.parameters, mission.NAVIGATION)
+        self._machine = Machine(mission.STATES, mission.TRANSITIONS, cvt, events)
+        self._outputs = Outputs(
+            mission.STATES, mission.OUTPUTS, mission.DEPLOYMENTS, cvt, board, events
+        )
+        self._plan = Plan(mission.STATES, mission.CAMERAS, mission.CAMERA_PLAN, cvt, board, events)
+        self._accounts = Accounts(cvt, events)
+
+        packetizer = Packetizer(CHANNELS, PACKETS, cvt)
+        queues = Queues(cvt, max(packetizer.lengths))
+        self._telemetry = Telemetry(PACKETS, packetizer, queues, cvt, events)
+        self._downlink = Downlink(
+            cvt, board, queues, mission.SPACECRAFT_ID, mission.DOWNLINK_BITS_PER_S
+        )
+        self._commands = Commands(
+            cvt, board, events, self._estimator, self.parameters, self._telemetry
+        )
+        self._limits = LimitMonitor(cvt, events)
+        self._health = Health(TASKS, "HEALTH", cvt, board, events, self.parameters)
+
+        runs = {
+            "SENSORS": self._run_sensors,
+            "COMMANDS": self._commands.run,
+            "NAVIGATION": self._estimator.propagate,
+            "NAVIGATION_AIDING": self._estimator.aid,
+            "EDL": self._run_edl,
+            "CAMERAS": self._run_cameras,
+            "CAMERA_ACCOUNTS": self._accounts.run_each_second,
+            "LIMITS": self._limits.run,
+            "TELEMETRY": self._telemetry.run_critical,
+            "HOUSEKEEPING": self._telemetry.run_housekeeping,
+            "BULK_TELEMETRY": self._telemetry.run_bulk,
+            "DOWNLINK": self._downlink.run,
+            "HEALTH": self._health.run,
+        }
+        self._scheduler = Scheduler(TASKS, [runs[row[0]] for row in TASKS], cvt, board, events)
+        self._health.scheduler = self._scheduler
+
+    def start(self, sclk_s, reset_cause):
+        """Sets the clock to a whole second and queues the first packet, the one that says which
+        dictionary the others are in."""
+        cvt = self.cvt
+        cvt[channel("DICTIONARY_HASH")] = fingerprint(self.mission)
+        cvt[channel("MISSION_ID")] = self.mission.ID
+        cvt[channel("FSW_VERSION")] = VERSION
+        cvt[channel("RESET_CAUSE")] = reset_cause
+        cvt[channel("UPLINK_MODE")] = self.board.uplink_mode
+        self._clock.set(sclk_s)
+        self._telemetry.send(packet("BOOT"))
+        self.events.report(event("BOOTED"), reset_cause, self.mission.ID, VERSION)
+
+    def minor_frame(self):
+        """One minor frame: 1/64 s of flight."""
+        self._clock.advance()
+        self._scheduler.run()
+
+    def _run_sensors(self):
+        self.board.read_sensors(self.cvt)
+        self._selection.run()
+
+    def _run_edl(self):
+        self._machine.run()
+        self._outputs.run()
+
+    def _run_cameras(self):
+        self.board.read_triggers(self.cvt)
+        self._plan.run()
+        self._accounts.run()

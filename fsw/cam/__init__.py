@@ -1,0 +1,1 @@
+"""Which camera films when, and did it?"""

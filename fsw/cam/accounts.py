@@ -1,0 +1,74 @@
+"""Did every pulse become an exposure?
+
+Each camera has one hardware counter of trigger pulses and one of exposures fed back. Their
+difference, taken a few minor frames late so that no exposure is still under way, was missed.
+"""
+
+from array import array
+
+from fsw.dictionary.channels import CAMERA_CHANNELS
+from fsw.dictionary.index import channel, event
+
+_FRAME_COUNT = channel("FRAME_COUNT")
+_FEEDBACK = tuple([channel("CAM%d_FEEDBACK" % n) for n in range(CAMERA_CHANNELS)])
+_TRIGGERED = tuple([channel("CAM%d_TRIGGERED" % n) for n in range(CAMERA_CHANNELS)])
+_CONFIRMED = tuple([channel("CAM%d_CONFIRMED" % n) for n in range(CAMERA_CHANNELS)])
+_MISSED = tuple([channel("CAM%d_MISSED" % n) for n in range(CAMERA_CHANNELS)])
+_STATUS = tuple([channel("CAM%d_STATUS" % n) for n in range(CAMERA_CHANNELS)])
+_RATE = tuple([channel("CAM%d_RATE" % n) for n in range(CAMERA_CHANNELS)])
+
+_EVENT_SILENT = event("CAMERA_SILENT")
+_EVENT_BACK = event("CAMERA_BACK")
+
+RUNNING, SILENT = 1, 2  # bits of CAM STATUS
+GRACE = 4  # minor frames an exposure has to be fed back; a power of two
+_COUNT_MASK = (1 << 30) - 1
+
+
+class Accounts:
+    """Reads the pulse and feedback counters, writes CONFIRMED, MISSED and STATUS."""
+
+    def __init__(self, cvt, events):
+        self._cvt = cvt
+        self._events = events
+        self._feedback = array("i", [0] * CAMERA_CHANNELS)
+        self._triggered = array("i", [0] * (CAMERA_CHANNELS * GRACE))
+        self._confirmed_before = array("i", [0] * CAMERA_CHANNELS)
+        self._missed_before = array("i", [0] * CAMERA_CHANNELS)
+
+    def run(self):
+        """Task CAMERAS, second half: counters of this minor frame."""
+        cvt = self._cvt
+        feedback = self._feedback
+        triggered = self._triggered
+        late = (cvt[_FRAME_COUNT] & (GRACE - 1)) * CAMERA_CHANNELS
+        for n in range(CAMERA_CHANNELS):
+            count = cvt[_FEEDBACK[n]]
+            confirmed = cvt[_CONFIRMED[n]]
+            if count != feedback[n]:
+                confirmed = (confirmed + ((count - feedback[n]) & 0xFFFF)) & _COUNT_MASK
+                cvt[_CONFIRMED[n]] = confirmed
+                feedback[n] = count
+            missed = triggered[late + n] - confirmed
+            cvt[_MISSED[n]] = missed if missed > 0 else 0
+            triggered[late + n] = cvt[_TRIGGERED[n]]
+
+    def run_each_second(self):
+        """Task CAMERA_ACCOUNTS: which cameras feed nothing back."""
+        cvt = self._cvt
+        for n in range(CAMERA_CHANNELS):
+            confirmed = cvt[_CONFIRMED[n]]
+            missed = cvt[_MISSED[n]]
+            status = cvt[_STATUS[n]] & SILENT
+            if confirmed != self._confirmed_before[n]:
+                if status:
+                    self._events.report(_EVENT_BACK, n, missed)
+                status = 0
+            elif missed > self._missed_before[n] and not status:
+                self._events.report(_EVENT_SILENT, n, missed)
+                status = SILENT
+            if cvt[_RATE[n]]:
+                status |= RUNNING
+            cvt[_STATUS[n]] = status
+            self._confirmed_before[n] = confirmed
+            self._missed_before[n] = missed

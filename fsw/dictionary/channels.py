@@ -1,0 +1,194 @@
+"""Which quantities does the flight software exchange, in what unit, step, range and type?
+
+One row a channel: name, wire type, unit, LSB, range, conversion, description.
+
+- wire type: u8, u16, i16, u32 or i32, big-endian on every link. Flight values are small integers
+  (-2^30 .. 2^30-1) whatever the wire type, so that a 32-bit board never allocates for one.
+- LSB: (numerator, denominator); engineering value = counts * numerator / denominator.
+- range: (lowest, highest) engineering value that can be right; None: all the wire type holds.
+- conversion: "" for the linear one above; "enum:NAME" or "flags:NAME" for a table in ENUMS, or
+  for one that the mission supplies (states, outputs, cameras).
+"""
+
+from fsw.schedule import TASKS
+
+CAMERA_CHANNELS = 8  # one PIO state machine each
+
+ONE = (1, 1)
+ALTITUDE = (1, 256)
+VELOCITY = (1, 1024)
+ACCELERATION = (1, 1024)
+ANGLE = (45, 1 << 23)  # 2^-26 of a revolution, in degrees
+ANGLE_RATE = (45, 1 << 17)  # 2^-20 of a revolution a second, in degrees
+CLOCK = (1, 1 << 16)
+MINOR_FRAME = (1, 64)
+
+TIME_CHANNELS = (
+    ("SCLK_S", "u32", "s", ONE, (0, (1 << 30) - 1), "", "spacecraft clock, whole seconds"),
+    ("SCLK_FRACTION", "u16", "s", CLOCK, None, "", "spacecraft clock, fraction"),
+    ("FRAME_COUNT", "u32", "", ONE, None, "", "minor frames since boot"),
+    ("TIME_FROM_EI", "i32", "s", MINOR_FRAME, (-4000000, 4000000), "",
+     "time from the planned entry interface"),
+    ("EI_SCLK", "u32", "s", ONE, None, "", "spacecraft clock at the planned entry interface"),
+)  # fmt: skip
+
+IDENTITY_CHANNELS = (
+    ("DICTIONARY_HASH", "u32", "", ONE, None, "", "first 30 bits of the dictionary's SHA-256"),
+    ("MISSION_ID", "u8", "", ONE, None, "", "number of the mission flown"),
+    ("FSW_VERSION", "u16", "", ONE, None, "", "flight software version"),
+    ("RESET_CAUSE", "u8", "", ONE, None, "enum:RESET_CAUSE", "why the processor started"),
+)
+
+EVENT_CHANNELS = (
+    ("EVR_SEQUENCE", "u16", "", ONE, None, "", "number of the event report, modulo 2^16"),
+    ("EVR_SEVERITY", "u8", "", ONE, None, "enum:SEVERITY", "severity of the event report"),
+    ("EVR_ID", "u16", "", ONE, None, "enum:EVENT", "event reported"),
+    ("EVR_ARG0", "i32", "", ONE, None, "", "first argument"),
+    ("EVR_ARG1", "i32", "", ONE, None, "", "second argument"),
+    ("EVR_ARG2", "i32", "", ONE, None, "", "third argument"),
+    ("EVR_ARG3", "i32", "", ONE, None, "", "fourth argument"),
+    ("EVENTS_DROPPED", "u16", "", ONE, None, "", "event reports lost to a full queue"),
+    ("EVENTS_SQUELCHED", "u16", "", ONE, None, "", "event reports held back as a flood"),
+)
+
+# What the board reads for the flight software once a minor frame, raw.
+SENSOR_CHANNELS = (
+    ("IMU_AXIAL", "i32", "m/s2", ACCELERATION, (-200, 200), "",
+     "sensed acceleration along the heat-shield axis, towards the heat shield"),
+    ("IMU_NORMAL", "i32", "m/s2", ACCELERATION, (-200, 200), "",
+     "sensed acceleration across it in the pitch plane, upwards"),
+    ("IMU_RATE", "i32", "deg/s", ANGLE_RATE, (-200, 200), "", "sensed pitch rate, nose up"),
+    ("IMU_STATUS", "u8", "", ONE, None, "flags:IMU_STATUS", "inertial unit's own status"),
+    ("RADAR_RANGE", "u32", "m", ALTITUDE, (0, 12000), "", "slant range along the axis"),
+    ("RADAR_SPEED", "i32", "m/s", VELOCITY, (-400, 400), "", "range rate, closing negative"),
+    ("RADAR_STATUS", "u8", "", ONE, None, "flags:RADAR_STATUS", "radar's own status"),
+    ("RADAR_SEQUENCE", "u8", "", ONE, None, "", "number of the radar measurement, modulo 2^8"),
+    ("THROTTLE", "u16", "%", (1, 10), (0, 100), "", "mean engine throttle"),
+    ("DISCRETES", "u16", "", ONE, None, "flags:DISCRETES", "contact and separation switches"),
+    ("MIC_LEVEL", "u16", "", ONE, None, "", "microphone level, peak over the block"),
+    ("MIC_BLOCKS", "u16", "", ONE, None, "", "audio blocks recorded, modulo 2^16"),
+    ("BOARD_TEMPERATURE", "i16", "degC", (1, 64), (-60, 125), "", "processor board"),
+    ("BUS_VOLTAGE", "u16", "V", (1, 1024), (0, 60), "", "supply voltage"),
+    ("SENSOR_READ_TIME", "u32", "s", (1, 1000000), (0, 1), "", "how long reading them took"),
+)  # fmt: skip
+
+NAVIGATION_CHANNELS = (
+    ("NAV_ALTITUDE", "i32", "m", ALTITUDE, (-500, 2000000), "", "height above the landing site"),
+    ("NAV_VERTICAL_VELOCITY", "i32", "m/s", VELOCITY, (-8000, 8000), "", "upwards positive"),
+    ("NAV_HORIZONTAL_VELOCITY", "i32", "m/s", VELOCITY, (-8000, 8000), "", "downrange positive"),
+    ("NAV_SPEED", "i32", "m/s", VELOCITY, (0, 8000), "", "planet-relative speed"),
+    ("NAV_DESCENT_RATE", "i32", "m/s", VELOCITY, (-8000, 8000), "", "downwards positive"),
+    ("NAV_ACCELERATION", "i32", "m/s2", ACCELERATION, (0, 300), "", "sensed, magnitude"),
+    ("NAV_PEAK_ACCELERATION", "i32", "m/s2", ACCELERATION, (0, 300), "", "highest so far"),
+    ("NAV_PITCH", "i32", "deg", ANGLE, (-180, 180), "", "heat-shield axis above horizontal"),
+    ("NAV_RADAR_RESIDUAL", "i32", "m", ALTITUDE, (-12000, 12000), "",
+     "radar altitude less navigated altitude before the update"),
+    ("CONTACT_VOTES", "u8", "", ONE, (0, 3), "", "contact switches closed"),
+    ("NAV_STATUS", "u8", "", ONE, None, "flags:NAV_STATUS", "what the estimate rests on"),
+)  # fmt: skip
+
+EDL_CHANNELS = (
+    ("EDL_STATE", "u8", "", ONE, None, "enum:STATE", "state of the descent"),
+    ("EDL_PREVIOUS", "u8", "", ONE, None, "enum:STATE", "state before it"),
+    ("EDL_CAUSE", "u8", "", ONE, None, "enum:CAUSE", "which leg caused the last transition"),
+    ("EDL_TIME_IN_STATE", "u32", "s", MINOR_FRAME, None, "", "time in this state"),
+    ("EDL_PERSISTENCE", "u16", "", ONE, None, "", "minor frames the exit condition has held"),
+    ("EDL_TRANSITIONS", "u16", "", ONE, None, "", "transitions since boot"),
+    ("OUTPUTS_ARMED", "u16", "", ONE, None, "flags:OUTPUT", "deployment outputs armed"),
+    ("OUTPUTS_FIRED", "u16", "", ONE, None, "flags:OUTPUT", "deployment outputs fired"),
+)
+
+COMMAND_CHANNELS = (
+    ("COMMANDS_ACCEPTED", "u16", "", ONE, None, "", "commands carried out"),
+    ("COMMANDS_REJECTED", "u16", "", ONE, None, "", "commands refused"),
+    ("COMMAND_OPCODE", "u16", "", ONE, None, "enum:COMMAND", "last command received"),
+    ("COMMAND_RESULT", "u8", "", ONE, None, "enum:COMMAND_RESULT", "what became of it"),
+    ("UPLINK_MODE", "u8", "", ONE, None, "enum:UPLINK_MODE", "who may command"),
+    ("PARAMETER_ID", "u16", "", ONE, None, "enum:PARAMETER", "parameter reported"),
+    ("PARAMETER_VALUE", "i32", "", ONE, None, "", "its value, in counts"),
+)
+
+MICROPHONE_CHANNELS = (("MIC_GATE", "u8", "", ONE, None, "enum:GATE", "microphone recording"),)
+
+HEALTH_CHANNELS = (
+    ("OVERRUNS", "u16", "", ONE, None, "", "minor frames that took too long"),
+    ("FRAME_TIME", "u32", "s", (1, 1000000), (0, 1), "", "execution time of the last minor frame"),
+    ("FRAME_WORST", "u32", "s", (1, 1000000), (0, 1), "", "longest so far"),
+    ("SHED_LEVEL", "u8", "", ONE, None, "enum:SHED", "load shed now"),
+    ("SHED_RUNS", "u16", "", ONE, None, "", "task runs skipped to shed load"),
+    ("WATCHDOG_FEEDS", "u32", "", ONE, None, "", "watchdog windows earned"),
+    ("WATCHDOG_ABSENT", "u16", "", ONE, None, "", "members missing in the last window, by bit"),
+    ("LIMITS_YELLOW", "u8", "", ONE, None, "", "channels outside their yellow limits"),
+    ("LIMITS_RED", "u8", "", ONE, None, "", "channels outside their red limits"),
+)
+
+LINK_CHANNELS = (
+    ("PACKETS_SENT", "u32", "", ONE, None, "", "packets put into transfer frames"),
+    ("PACKETS_DROPPED", "u16", "", ONE, None, "", "packets lost to a full queue"),
+    ("FRAMES_SENT", "u32", "", ONE, None, "", "transfer frames sent"),
+    ("FRAMES_IDLE", "u32", "", ONE, None, "", "of them idle frames"),
+    ("QUEUE_DEPTH", "u16", "B", ONE, None, "", "octets waiting for the downlink"),
+)
+
+
+def _camera(n):
+    c = "CAM%d_" % n
+    return (
+        (c + "FEEDBACK", "u16", "", ONE, None, "", "exposures fed back by the camera, mod 2^16"),
+        (c + "TRIGGERED", "u32", "", ONE, None, "", "trigger pulses sent"),
+        (c + "CONFIRMED", "u32", "", ONE, None, "", "exposures fed back"),
+        (c + "MISSED", "u32", "", ONE, None, "", "pulses without feedback"),
+        (c + "RATE", "u16", "Hz", (1, 100), (0, 200), "", "planned rate"),
+        (c + "STATUS", "u8", "", ONE, None, "flags:CAMERA_STATUS", "state of the channel"),
+        (c + "TAG_S", "u32", "s", ONE, None, "", "time of the last pulse, whole seconds"),
+        (c + "TAG_FRACTION", "u16", "s", CLOCK, None, "", "time of the last pulse, fraction"),
+    )
+
+
+def _task(name):
+    t = "TASK_" + name + "_"
+    return (
+        (t + "WORST", "u32", "s", (1, 1000000), (0, 1), "", "longest execution so far"),
+        (t + "OVERRUNS", "u16", "", ONE, None, "", "executions over budget"),
+    )
+
+
+CHANNELS = (
+    TIME_CHANNELS
+    + IDENTITY_CHANNELS
+    + EVENT_CHANNELS
+    + SENSOR_CHANNELS
+    + NAVIGATION_CHANNELS
+    + EDL_CHANNELS
+    + COMMAND_CHANNELS
+    + MICROPHONE_CHANNELS
+    + HEALTH_CHANNELS
+    + LINK_CHANNELS
+    + sum([_camera(n) for n in range(CAMERA_CHANNELS)], ())
+    + sum([_task(row[0]) for row in TASKS], ())
+)
+
+# Enumerations list the text of 0, 1, 2 ...; flags name bit 0, bit 1, bit 2 ...
+# STATE, OUTPUT and CAMERA come from the mission, EVENT, COMMAND and PARAMETER from their tables.
+ENUMS = {
+    "RESET_CAUSE": ("POWER_ON", "WATCHDOG", "BROWN_OUT", "COMMANDED", "SIMULATION"),
+    "SEVERITY": (
+        "DIAGNOSTIC", "ACTIVITY_LO", "ACTIVITY_HI", "WARNING_LO", "WARNING_HI", "FATAL",
+    ),
+    "GATE": ("CLOSED", "OPEN"),
+    "CAUSE": ("NONE", "PRIMARY", "BACKUP"),
+    "COMMAND_RESULT": (
+        "NONE", "DONE", "MALFORMED", "UNKNOWN_OPCODE", "OUT_OF_RANGE", "NOT_NOW", "QUEUE_FULL",
+    ),
+    "UPLINK_MODE": ("CLOSED", "SIMULATION"),
+    "SHED": ("NOTHING", "BULK", "HOUSEKEEPING"),
+    "IMU_STATUS": ("VALID", "AXIAL_SATURATED", "NORMAL_SATURATED", "RATE_SATURATED"),
+    "RADAR_STATUS": ("VALID", "SATURATED"),
+    "DISCRETES": (
+        "CONTACT_A", "CONTACT_B", "CONTACT_C",
+        "CRUISE_STAGE_GONE", "HEAT_SHIELD_GONE", "BACK_SHELL_GONE", "ROVER_FREE", "BRIDLE_CUT",
+        "ARMING_JUMPER",
+    ),
+    "NAV_STATUS": ("INITIALISED", "INERTIAL_VALID", "RADAR_LOCK", "RADAR_USED"),
+    "CAMERA_STATUS": ("RUNNING", "SILENT"),
+}  # fmt: skip

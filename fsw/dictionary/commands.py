@@ -1,0 +1,23 @@
+"""Which commands are understood, and what are their arguments?
+
+One row a command: name, opcode, arguments, description. An argument is a name, the channel whose
+unit and step it shares ("" for a plain integer), and its lowest and highest value in counts.
+On the wire each argument is an i32, big-endian, after the opcode as u16.
+"""
+
+SMALL_LOWEST, SMALL_HIGHEST = -(1 << 30), (1 << 30) - 1  # small integers of a 32-bit board
+
+COMMANDS = (
+    ("NO_OP", 0x01, (), "does nothing, and reports so"),
+    ("NAV_INITIALISE", 0x10,
+     (("time", "SCLK_S", 0, SMALL_HIGHEST),
+      ("altitude", "NAV_ALTITUDE", -(1 << 20), 1 << 29),
+      ("vertical_velocity", "NAV_VERTICAL_VELOCITY", -8000 << 10, 8000 << 10),
+      ("horizontal_velocity", "NAV_HORIZONTAL_VELOCITY", -8000 << 10, 8000 << 10),
+      ("pitch", "NAV_PITCH", -(1 << 25), (1 << 25) - 1)),
+     "loads the navigated state that holds at a second of the spacecraft clock yet to come"),
+    ("PARAMETER_SET", 0x20,
+     (("parameter", "PARAMETER_ID", 0, 255), ("value", "", SMALL_LOWEST, SMALL_HIGHEST)),
+     "changes a parameter within its range"),
+    ("PARAMETER_DUMP", 0x21, (), "sends every parameter"),
+)  # fmt: skip

@@ -1,0 +1,46 @@
+"""Which events are reported, how severe are they, and what does each say?
+
+One row an event: name, severity, text, arguments. The text names argument 0 as {0} and so on; each
+argument is the channel whose unit, step and conversion it has ("" for a plain integer).
+The flight software sends the number of the row, the severity and the arguments (space packet EVR).
+"""
+
+DIAGNOSTIC, ACTIVITY_LO, ACTIVITY_HI, WARNING_LO, WARNING_HI, FATAL = range(6)
+
+EVENTS = (
+    ("BOOTED", ACTIVITY_HI, "started after {0}, mission {1}, flight software {2}",
+     ("RESET_CAUSE", "MISSION_ID", "FSW_VERSION")),
+    ("STATE_ENTERED", ACTIVITY_HI, "{0} entered, {2} condition, at altitude {3}",
+     ("EDL_STATE", "EDL_PREVIOUS", "EDL_CAUSE", "NAV_ALTITUDE")),
+    ("OUTPUT_ARMED", ACTIVITY_LO, "{0} armed", ("OUTPUTS_ARMED",)),
+    ("OUTPUT_FIRED", ACTIVITY_HI, "{0} fired", ("OUTPUTS_FIRED",)),
+    ("OUTPUT_INHIBITED", WARNING_HI, "{0} not fired: it was not armed", ("OUTPUTS_ARMED",)),
+    ("NAV_INITIALISED", ACTIVITY_HI, "navigation initialised: altitude {0}, {1} up, {2} downrange",
+     ("NAV_ALTITUDE", "NAV_VERTICAL_VELOCITY", "NAV_HORIZONTAL_VELOCITY")),
+    ("RADAR_LOCKED", ACTIVITY_HI, "radar lock at altitude {0}, {1} from the navigated one",
+     ("NAV_ALTITUDE", "NAV_RADAR_RESIDUAL")),
+    ("RADAR_LOST", WARNING_LO, "radar lost at altitude {0}", ("NAV_ALTITUDE",)),
+    ("INERTIAL_LOST", WARNING_HI, "inertial unit invalid", ()),
+    ("INERTIAL_BACK", ACTIVITY_HI, "inertial unit valid again after {0} samples", ("",)),
+    ("PEAK_DECELERATION", ACTIVITY_HI, "deceleration peaked at {0}, {1} from entry interface",
+     ("NAV_ACCELERATION", "TIME_FROM_EI")),
+    ("CAMERA_PLAN", ACTIVITY_LO, "camera {0} at {1}", ("CAMERA", "CAM0_RATE")),
+    ("CAMERA_SILENT", WARNING_LO, "camera {0} feeds nothing back: {1} pulses missed",
+     ("CAMERA", "")),
+    ("CAMERA_BACK", ACTIVITY_HI, "camera {0} feeds back again after {1} missed pulses",
+     ("CAMERA", "")),
+    ("MIC_GATE", ACTIVITY_LO, "microphone gate {0}", ("MIC_GATE",)),
+    ("LIMIT_YELLOW", WARNING_LO, "channel {0} outside its yellow limits at {1} counts",
+     ("CHANNEL", "")),
+    ("LIMIT_RED", WARNING_HI, "channel {0} outside its red limits at {1} counts",
+     ("CHANNEL", "")),
+    ("LIMIT_CLEARED", ACTIVITY_LO, "channel {0} back inside its limits at {1} counts",
+     ("CHANNEL", "")),
+    ("OVERRUN", WARNING_LO, "minor frame took {0}, {1} so far", ("FRAME_TIME", "OVERRUNS")),
+    ("LOAD_SHED", WARNING_LO, "shedding {0}", ("SHED_LEVEL",)),
+    ("WATCHDOG_WITHHELD", WARNING_HI, "watchdog not fed, members absent by bit: {0}", ("",)),
+    ("COMMAND_DONE", ACTIVITY_HI, "command {0} done", ("COMMAND_OPCODE",)),
+    ("COMMAND_REFUSED", WARNING_LO, "command {0} refused: {1}",
+     ("COMMAND_OPCODE", "COMMAND_RESULT")),
+    ("PARAMETER_SET", ACTIVITY_HI, "parameter {0} set to {1} counts", ("PARAMETER_ID", "")),
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""Which deployment outputs are armed, and which are fired?
+
+Runs the DEPLOYMENTS of a mission in two steps: an output is armed in one state and fired in a later
+one. Arming needs the jumper that is fitted only for flight, and is looked at again when firing, so
+nothing fires on the bench. A state that was skipped counts as reached: what it owed is still done.
+"""
+
+from array import array
+
+from fsw.dictionary.channels import ENUMS
+from fsw.dictionary.index import channel, event
+
+_STATE = channel("EDL_STATE")
+_DISCRETES = channel("DISCRETES")
+_ARMED = channel("OUTPUTS_ARMED")
+_FIRED = channel("OUTPUTS_FIRED")
+_FRAME_COUNT = channel("FRAME_COUNT")
+
+_EVENT_ARMED = event("OUTPUT_ARMED")
+_EVENT_FIRED = event("OUTPUT_FIRED")
+_EVENT_INHIBITED = event("OUTPUT_INHIBITED")
+
+_JUMPER = 1 << ENUMS["DISCRETES"].index("ARMING_JUMPER")
+_FRAMES_MASK = (1 << 30) - 1
+_NOT_REACHED = -1
+
+
+class Outputs:
+    """Reads the state, writes OUTPUTS_ARMED and OUTPUTS_FIRED, drives the board."""
+
+    def __init__(self, states, outputs, deployments, cvt, board, events):
+        """deployments: rows of (output, state that arms it, state that fires it, delay in minor
+        frames). Raises ValueError for an unknown name, or an output armed no earlier than fired."""
+        self._cvt = cvt
+        self._board = board
+        self._events = events
+        self._bit = array("i", [1 << outputs.index(row[0]) for row in deployments])
+        self._arm_state = array("i", [states.index(row[1]) for row in deployments])
+        self._fire_state = array("i", [states.index(row[2]) for row in deployments])
+        self._delay = array("i", [row[3] for row in deployments])
+        self._reached = array("i", [_NOT_REACHED] * len(deployments))
+        self._inhibited = 0
+        for i in range(len(deployments)):
+            if self._arm_state[i] >= self._fire_state[i]:
+                raise ValueError("output %s is armed no earlier than fired" % deployments[i][0])
+
+    def run(self):
+        """Task EDL, second half: arms and fires what this state owes."""
+        cvt = self._cvt
+        state = cvt[_STATE]
+        for i in range(len(self._bit)):
+            bit = self._bit[i]
+            if cvt[_FIRED] & bit:
+                continue
+            if state >= self._arm_state[i]:
+                self._arm(bit)
+            if state >= self._fire_state[i]:
+                if self._reached[i] == _NOT_REACHED:
+                    self._reached[i] = cvt[_FRAME_COUNT]
+                if (cvt[_FRAME_COUNT] - self._reached[i]) & _FRAMES_MASK >= self._delay[i]:
+                    self._fire(bit)
+
+    def _arm(self, bit):
+        cvt = self._cvt
+        if cvt[_DISCRETES] & _JUMPER:
+            if not cvt[_ARMED] & bit:
+                cvt[_ARMED] |= bit
+                self._events.report(_EVENT_ARMED, bit)
+        else:
+            cvt[_ARMED] &= ~bit
+
+    def _fire(self, bit):
+        cvt = self._cvt
+        if cvt[_ARMED] & bit:
+            cvt[_FIRED] |= bit
+            self._board.drive_outputs(cvt[_FIRED])
+            self._events.report(_EVENT_FIRED, bit)
+        elif not self._inhibited & bit:
+            self._inhibited |= bit
+            self._events.report(_EVENT_INHIBITED, bit)

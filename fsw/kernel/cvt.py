@@ -1,0 +1,12 @@
+"""Where does every module write its outputs and read its inputs? The current value table.
+
+One preallocated array of small integers, indexed by fsw.dictionary.index.channel(name). Sensors,
+navigation, state machine and cameras write; telemetry, limit monitors and tests read.
+"""
+
+from array import array
+
+
+def current_value_table(channels):
+    """Array of zeros, one entry a row of channels."""
+    return array("i", [0] * len(channels))

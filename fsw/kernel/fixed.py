@@ -1,0 +1,125 @@
+"""How does the flight software calculate without floats and without leaving small integers?
+
+Every argument, intermediate and result stays inside -2^30 .. 2^30-1, the small integer of a 32-bit
+MicroPython; beyond it an addition would allocate. Rounding is stated per function.
+Angles are binary fractions: 2^26 counts a revolution, kept in -2^25 .. 2^25-1.
+"""
+
+from array import array
+
+REVOLUTION = 1 << 26
+_HALF_REVOLUTION = 1 << 25
+_QUARTER = 1 << 24
+
+_SINE_NODES = 256  # a quarter wave; linear interpolation between them errs by 0.15 counts of 2^-15
+
+
+def _sine_table():
+    """sin(i/256 quarter) in 2^-15, round half up, by its Taylor series in 64 fractional bits.
+
+    Wide integers, so only at import, never in a tick: the same table on every runtime, where
+    math.sin would give single precision on one board and double on another.
+    """
+    one = 1 << 64
+    half_pi = 28976077832308491370  # pi / 2 in 2^-64, from 1.5707963267948966192
+    table = array("i", [0] * (_SINE_NODES + 2))
+    for i in range(_SINE_NODES + 1):
+        x = half_pi * i // _SINE_NODES
+        term = total = x
+        for k in range(2, 40, 2):
+            term = -term * x // one * x // one // (k * (k + 1))
+            total += term
+        table[i] = (total + (1 << 48)) >> 49
+    table[_SINE_NODES + 1] = table[_SINE_NODES]
+    return table
+
+
+_SINE = _sine_table()
+
+
+def sine(angle):
+    """sin of an angle (2^-26 revolutions, any small integer) in 2^-15, within one count."""
+    angle &= REVOLUTION - 1
+    negative = angle >= _HALF_REVOLUTION
+    if negative:
+        angle -= _HALF_REVOLUTION
+    if angle > _QUARTER:
+        angle = _HALF_REVOLUTION - angle
+    i = angle >> 16
+    low = _SINE[i]
+    value = low + (((_SINE[i + 1] - low) * (angle & 0xFFFF) + 0x8000) >> 16)
+    return -value if negative else value
+
+
+def cosine(angle):
+    """cos of an angle (2^-26 revolutions) in 2^-15, within one count."""
+    return sine(angle + _QUARTER)
+
+
+def wrap(angle):
+    """The same angle (|angle| < 2^29) in -2^25 .. 2^25-1, half a revolution either way."""
+    return ((angle + _HALF_REVOLUTION) & (REVOLUTION - 1)) - _HALF_REVOLUTION
+
+
+def scale(value, gain):
+    """value * gain / 2^15, round half up; |value| < 2^29, |gain| <= 2^15.
+
+    Two partial products, the larger of them 32767 * 2^15 + 2^14 < 2^30.
+    """
+    return (value >> 15) * gain + (((value & 0x7FFF) * gain + 0x4000) >> 15)
+
+
+def square_root(value):
+    """Integer square root, floor; 0 <= value < 2^30. Bit by bit: no division, no estimate."""
+    root = 0
+    bit = 1 << 28
+    while bit > value:
+        bit >>= 2
+    while bit:
+        if value >= root + bit:
+            value -= root + bit
+            root = (root >> 1) + bit
+        else:
+            root >>= 1
+        bit >>= 2
+    return root
+
+
+def magnitude(a, b):
+    """Length of the vector (a, b); |a|, |b| < 2^29; floor, to 14 significant bits."""
+    if a < 0:
+        a = -a
+    if b < 0:
+        b = -b
+    largest = a if a > b else b
+    shift = 0
+    while largest >> shift >= 1 << 14:
+        shift += 1
+    a >>= shift
+    b >>= shift
+    return square_root(a * a + b * b) << shift
+
+
+def interpolate(table, x, shift):
+    """Linear interpolation between nodes every 2^shift counts of x, floor; held at the ends.
+
+    shift >= 8; neighbouring entries differ by less than 2^15.
+    """
+    if x <= 0:
+        return table[0]
+    i = x >> shift
+    if i >= len(table) - 1:
+        return table[len(table) - 1]
+    low = table[i]
+    fraction = x & ((1 << shift) - 1)
+    fraction = fraction >> (shift - 15) if shift > 15 else fraction << (15 - shift)
+    return low + (((table[i + 1] - low) * fraction) >> 15)
+
+
+def clamp(value, lowest, highest):
+    """value, or the end of lowest .. highest that it passed."""
+    if value < lowest:
+        return lowest
+    if value > highest:
+        return highest
+    return value

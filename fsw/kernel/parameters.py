@@ -1,0 +1,27 @@
+"""What may an operator change in flight, and what is each value now?"""
+
+from array import array
+
+from fsw.dictionary.index import parameter
+from fsw.dictionary.parameters import PARAMETERS
+
+LOWEST, DEFAULT, HIGHEST = 2, 3, 4  # columns of PARAMETERS
+
+
+class Parameters:
+    """Values by row of PARAMETERS, always inside their range."""
+
+    def __init__(self, mission):
+        self.values = array("i", [row[DEFAULT] for row in PARAMETERS])
+        for name, value in mission.PARAMETERS:
+            if not self.set(parameter(name), value):
+                raise ValueError("mission %s: parameter %s out of range" % (mission.NAME, name))
+
+    def set(self, row, value):
+        """Changes a parameter; False, and no change, for an unknown row or a value out of range."""
+        if row < 0 or row >= len(PARAMETERS):
+            return False
+        if value < PARAMETERS[row][LOWEST] or value > PARAMETERS[row][HIGHEST]:
+            return False
+        self.values[row] = value
+        return True

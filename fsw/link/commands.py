@@ -1,0 +1,144 @@
+"""What does the ground ask for, and may it have it?
+
+Telecommand space packets (CCSDS 133.0-B-2): primary header with type 1, opcode as u16, arguments as
+i32, CRC-16. Everything is checked before anything is done: length, CRC, opcode, count and range of
+the arguments. What is refused is counted and reported, never acted on.
+"""
+
+from array import array
+
+from fsw.dictionary.commands import COMMANDS
+from fsw.dictionary.index import channel, event, packet
+from fsw.dictionary.parameters import PARAMETERS
+from fsw.link import layout
+from fsw.link.crc import crc16
+
+_ACCEPTED = channel("COMMANDS_ACCEPTED")
+_REJECTED = channel("COMMANDS_REJECTED")
+_OPCODE = channel("COMMAND_OPCODE")
+_RESULT = channel("COMMAND_RESULT")
+_PARAMETER_ID = channel("PARAMETER_ID")
+_PARAMETER_VALUE = channel("PARAMETER_VALUE")
+
+_EVENT_DONE = event("COMMAND_DONE")
+_EVENT_REFUSED = event("COMMAND_REFUSED")
+_EVENT_PARAMETER = event("PARAMETER_SET")
+_PARAMETER_PACKET = packet("PARAMETER")
+
+DONE, MALFORMED, UNKNOWN_OPCODE, OUT_OF_RANGE, NOT_NOW = 1, 2, 3, 4, 5  # COMMAND_RESULT
+
+_ARGUMENTS = layout.PACKET_HEADER + 2  # octet of the first argument
+_LONGEST = _ARGUMENTS + 4 * 8 + layout.PACKET_ERROR_CONTROL
+_TELECOMMAND = 0x10 | (layout.TELECOMMAND_APID >> 8)  # first octet: version 0, type 1
+_COUNT_MASK = 0xFFFF
+_NOTHING_TO_DUMP = -1
+
+
+class Commands:
+    """Takes at most one command a run from the board and carries it out."""
+
+    def __init__(self, cvt, board, events, estimator, parameters, telemetry):
+        self._cvt = cvt
+        self._board = board
+        self._events = events
+        self._estimator = estimator
+        self._parameters = parameters
+        self._telemetry = telemetry
+        self._buffer = bytearray(_LONGEST)
+        self._arguments = array("i", [0] * 8)
+        self._opcodes = tuple([row[1] for row in COMMANDS])
+        self._ranges = tuple([tuple([(a[2], a[3]) for a in row[2]]) for row in COMMANDS])
+        actions = {
+            "NO_OP": self._no_op,
+            "NAV_INITIALISE": self._nav_initialise,
+            "PARAMETER_SET": self._parameter_set,
+            "PARAMETER_DUMP": self._parameter_dump,
+        }
+        self._actions = tuple([actions[row[0]] for row in COMMANDS])
+        self._dumping = _NOTHING_TO_DUMP
+
+    def run(self):
+        """Task COMMANDS: one command, and one packet of a parameter dump under way."""
+        if self._dumping != _NOTHING_TO_DUMP:
+            self._dump_next()
+        length = self._board.uplink(self._buffer)
+        if length:
+            self._take(length)
+
+    def _take(self, length):
+        cvt = self._cvt
+        cvt[_OPCODE] = 0
+        result = self._execute(length)
+        cvt[_RESULT] = result
+        if result == DONE:
+            cvt[_ACCEPTED] = (cvt[_ACCEPTED] + 1) & _COUNT_MASK
+            self._events.report(_EVENT_DONE, cvt[_OPCODE])
+        else:
+            cvt[_REJECTED] = (cvt[_REJECTED] + 1) & _COUNT_MASK
+            self._events.report(_EVENT_REFUSED, cvt[_OPCODE], result)
+
+    def _execute(self, length):
+        buffer = self._buffer
+        if not self._well_formed(length):
+            return MALFORMED
+        opcode = (buffer[layout.PACKET_HEADER] << 8) | buffer[layout.PACKET_HEADER + 1]
+        self._cvt[_OPCODE] = opcode
+        if opcode not in self._opcodes:
+            return UNKNOWN_OPCODE
+        row = self._opcodes.index(opcode)
+        ranges = self._ranges[row]
+        if length != _ARGUMENTS + 4 * len(ranges) + layout.PACKET_ERROR_CONTROL:
+            return MALFORMED
+        i = 0
+        for lowest, highest in ranges:
+            if not self._read_argument(i, lowest, highest):
+                return OUT_OF_RANGE
+            i += 1
+        return self._actions[row]()
+
+    def _well_formed(self, length):
+        buffer = self._buffer
+        if length < _ARGUMENTS + layout.PACKET_ERROR_CONTROL or length > _LONGEST:
+            return False
+        if buffer[0] != _TELECOMMAND or buffer[1] != layout.TELECOMMAND_APID & 0xFF:
+            return False
+        if ((buffer[4] << 8) | buffer[5]) != length - layout.PACKET_HEADER - 1:
+            return False
+        return crc16(buffer, 0, length) == 0
+
+    def _read_argument(self, i, lowest, highest):
+        buffer = self._buffer
+        at = _ARGUMENTS + 4 * i
+        top = (buffer[at] << 8) | buffer[at + 1]
+        if top >= 0x8000:
+            top -= 0x10000
+        if top < -0x4000 or top > 0x3FFF:
+            return False  # not a small integer: it must not even be put together
+        value = (top << 16) | (buffer[at + 2] << 8) | buffer[at + 3]
+        self._arguments[i] = value
+        return lowest <= value <= highest
+
+    def _no_op(self):
+        return DONE
+
+    def _nav_initialise(self):
+        a = self._arguments
+        return DONE if self._estimator.load(a[0], a[1], a[2], a[3], a[4]) else NOT_NOW
+
+    def _parameter_set(self):
+        a = self._arguments
+        if not self._parameters.set(a[0], a[1]):
+            return OUT_OF_RANGE
+        self._events.report(_EVENT_PARAMETER, a[0], a[1])
+        return DONE
+
+    def _parameter_dump(self):
+        self._dumping = 0
+        return DONE
+
+    def _dump_next(self):
+        row = self._dumping
+        self._cvt[_PARAMETER_ID] = row
+        self._cvt[_PARAMETER_VALUE] = self._parameters.values[row]
+        self._telemetry.send(_PARAMETER_PACKET)
+        self._dumping = row + 1 if row + 1 < len(PARAMETERS) else _NOTHING_TO_DUMP

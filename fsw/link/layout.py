@@ -1,0 +1,38 @@
+"""How long is each part of the downlink, and what marks it? Shared by flight and ground.
+
+A channel access data unit is the attached sync marker (CCSDS 131.0-B-4 section 9) and one TM
+transfer frame (CCSDS 132.0-B-3 section 4.1) of fixed length. Its 223 octets are the information
+part of one Reed-Solomon (255,223) codeword, and last 0.23 s at 8 kbit/s: short enough to watch.
+"""
+
+SYNC_MARKER = 0x1ACFFC1D
+SYNC_LENGTH = 4
+
+FRAME_LENGTH = 223
+FRAME_HEADER = 6
+OPERATIONAL_CONTROL = 4
+FRAME_ERROR_CONTROL = 2
+DATA_FIELD = FRAME_LENGTH - FRAME_HEADER - OPERATIONAL_CONTROL - FRAME_ERROR_CONTROL
+CADU_LENGTH = SYNC_LENGTH + FRAME_LENGTH
+
+VC_REAL_TIME = 0
+VC_PLAYBACK = 1
+VC_FILES = 2
+VC_IDLE = 7
+
+# Data field status (section 4.1.2.7): no secondary header, octet-synchronised packets in forward
+# order, segment length identifier 11; the low 11 bits are the first header pointer.
+DATA_FIELD_STATUS = 0x1800
+NO_PACKET_START = 0x7FF
+ONLY_IDLE_DATA = 0x7FE
+
+# Communications link control word (CCSDS 232.0-B-4 section 4.2): COP-1, virtual channel 0, no radio
+# carrier and no bit lock, as there is no telecommand receiver on this link.
+NO_TELECOMMAND_CLCW = 0x0100C000
+
+PACKET_HEADER = 6
+PACKET_TIME = 6
+PACKET_ERROR_CONTROL = 2
+PACKET_OVERHEAD = PACKET_HEADER + PACKET_TIME + PACKET_ERROR_CONTROL
+IDLE_APID = 0x7FF  # CCSDS 133.0-B-2 section 4.1.3.3.4.4
+TELECOMMAND_APID = 0x100

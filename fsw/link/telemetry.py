@@ -1,0 +1,84 @@
+"""Which packets are due in this minor frame? Runs the periods and phases of PACKETS.
+
+Each telemetry task of the schedule sends the rows that name it; event reports follow as they come.
+"""
+
+from fsw.dictionary.index import channel, packet
+from fsw.link.packets import PERIOD, PHASE, PRIORITY, TASK
+from fsw.schedule import MAJOR_FRAME
+
+_FRAME_COUNT = channel("FRAME_COUNT")
+_SCLK_S = channel("SCLK_S")
+_SCLK_FRACTION = channel("SCLK_FRACTION")
+_EVR = packet("EVR")
+
+_REPORTS_A_FRAME = 4  # event reports packed in one minor frame, so that a burst is spread
+
+
+def _slots(packets, task):
+    """For each minor frame of the major frame, the rows of a task that can be due in it."""
+    rows = [i for i in range(len(packets)) if packets[i][TASK] == task and packets[i][PERIOD]]
+    return tuple(
+        [
+            tuple(
+                [
+                    i
+                    for i in rows
+                    if (frame - packets[i][PHASE]) % min(packets[i][PERIOD], MAJOR_FRAME) == 0
+                ]
+            )
+            for frame in range(MAJOR_FRAME)
+        ]
+    )
+
+
+class Telemetry:
+    """Packs what is due into the queues."""
+
+    def __init__(self, packets, packetizer, queues, cvt, events):
+        self._packets = packets
+        self._packetizer = packetizer
+        self._queues = queues
+        self._cvt = cvt
+        self._events = events
+        self._critical = _slots(packets, "TELEMETRY")
+        self._housekeeping = _slots(packets, "HOUSEKEEPING")
+        self._bulk = _slots(packets, "BULK_TELEMETRY")
+
+    def run_critical(self):
+        """Task TELEMETRY: event reports, then descent, camera and navigation packets."""
+        events = self._events
+        priority = self._packets[_EVR][PRIORITY]
+        for _ in range(_REPORTS_A_FRAME):
+            if not events.waiting or not self._queues.has_room(priority):
+                break
+            events.take()
+            self._send(_EVR, events.seconds, events.fraction)
+        self._run(self._critical)
+
+    def run_housekeeping(self):
+        """Task HOUSEKEEPING."""
+        self._run(self._housekeeping)
+
+    def run_bulk(self):
+        """Task BULK_TELEMETRY."""
+        self._run(self._bulk)
+
+    def send(self, row):
+        """Packs a row of PACKETS now, stamped with the time of this minor frame."""
+        self._send(row, self._cvt[_SCLK_S], self._cvt[_SCLK_FRACTION])
+
+    def _run(self, slots):
+        frame = self._cvt[_FRAME_COUNT]
+        packets = self._packets
+        for row in slots[frame & (MAJOR_FRAME - 1)]:
+            if frame % packets[row][PERIOD] == packets[row][PHASE]:
+                self.send(row)
+
+    def _send(self, row, seconds, fraction):
+        packetizer = self._packetizer
+        at = self._queues.put(self._packets[row][PRIORITY], packetizer.lengths[row])
+        if at < 0:
+            packetizer.skip(row)
+        else:
+            packetizer.pack(row, seconds, fraction, self._queues.buffer, at)

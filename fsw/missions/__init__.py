@@ -1,0 +1,15 @@
+"""Which missions can be flown?
+
+A mission is a module of plain data: thresholds, windows, timers, deployments, camera plan, link.
+"""
+
+NAMES = ("mars2020",)
+
+
+def load(name):
+    """The mission module of that name. Raises ValueError for a name not in NAMES."""
+    if name == "mars2020":
+        from fsw.missions import mars2020
+
+        return mars2020
+    raise ValueError("no mission named %s; there are: %s" % (name, ", ".join(NAMES)))

@@ -1,0 +1,165 @@
+"""What does the Perseverance descent ask for: states, transitions, outputs, cameras, link?
+
+Everything here is data. Times are in minor frames and quantities in counts, written through the
+helpers of fsw.missions.units, which name the unit. Flown times in comments are seconds from entry
+interface (EI, radius 3522.2 km) of Mars 2020.
+"""
+
+from fsw.cam.plan import NO_CEILING
+from fsw.edl.conditions import ALL_SET, GE, LE
+from fsw.edl.machine import NO_BACKUP
+from fsw.missions.units import metres, mm_s, mm_s2, ms, percent, seconds
+from fsw.nav.estimator import RADAR_LOCK
+
+NAME = "mars2020"
+ID = 1
+
+# 2021-02-18 20:36:50 UTC as seconds of 2000-01-01 11:58:55.8 UTC, leap seconds counted.
+EI_SCLK = 666952679
+
+STATES = (
+    "CRUISE",
+    "COAST",
+    "ENTRY",
+    "STRAIGHTEN_UP",
+    "PARACHUTE_READY",
+    "PARACHUTE",
+    "HEAT_SHIELD_AWAY",
+    "BACK_SHELL_AWAY",
+    "POWERED_DESCENT",
+    "CONSTANT_VELOCITY",
+    "CONSTANT_DECELERATION",
+    "SKY_CRANE",
+    "BRIDLE_PAYOUT",
+    "TOUCHDOWN_SENSING",
+    "FLYAWAY",
+    "LANDED",
+)
+
+# Deployment outputs, bit 0 first.
+OUTPUTS = (
+    "CRUISE_STAGE",
+    "BALLAST_1",
+    "BALLAST_2",
+    "BALLAST_3",
+    "MORTAR",
+    "HEAT_SHIELD",
+    "RADAR_POWER",
+    "BACK_SHELL",
+    "ENGINES",
+    "ROVER",
+    "BRIDLE",
+    "ENGINES_AWAY",
+)
+
+# Trigger channels, 0 first; the last records sound and is gated, not triggered.
+CAMERAS = ("PUC_A", "PUC_B", "PUC_C", "DDC", "RUC", "RDC", "LCAM", "MIC")
+
+SPACECRAFT_ID = 0xA8
+DOWNLINK_BITS_PER_S = 8000  # relay rate during entry
+
+# Gravitational parameter in m3/s2, radius of the landing site in m, radar latency in minor frames,
+# sensed acceleration from which on a peak is worth an event report.
+NAVIGATION = (42828370000000, 3396200000 // 1000 - 2500, 2, mm_s2(30000))
+
+PARAMETERS = ()
+
+# Who is next, and why. Each row: state, next state, conditions that must all hold, minor frames
+# they must persist, then earliest time and backup timer, both counted in the state.
+TRANSITIONS = (
+    # -600 s, by the clock. Sensed deceleration means that the clock is wrong and entry has begun:
+    # a wrong clock must not stop the descent.
+    ("CRUISE", "COAST", (("TIME_FROM_EI", GE, seconds(-600)),), 1, 0, NO_BACKUP),
+    ("CRUISE", "ENTRY", (("NAV_ACCELERATION", GE, mm_s2(1961)),), ms(500), 0, NO_BACKUP),
+    # 0.2 g, flown about 50 s: the atmosphere is thick enough to steer in.
+    ("COAST", "ENTRY",
+     (("NAV_ACCELERATION", GE, mm_s2(1961)),), ms(250), seconds(615), seconds(670)),
+    # 223.8 s: slow enough to fly without lift until the parachute.
+    ("ENTRY", "STRAIGHTEN_UP",
+     (("NAV_SPEED", LE, mm_s(480000)),), ms(62), seconds(120), seconds(195)),
+    # 237.8 s: the manoeuvre takes 14 s; the parachute cameras start with its end.
+    ("STRAIGHTEN_UP", "PARACHUTE_READY",
+     (("EDL_TIME_IN_STATE", GE, seconds(14)),), 1, 0, seconds(15)),
+    # 240.63 s, Mach 1.81: the parachute is qualified for this speed, and height is running out.
+    ("PARACHUTE_READY", "PARACHUTE",
+     (("NAV_SPEED", LE, mm_s(412000)),), ms(62), 0, seconds(8)),
+    # 263.26 s, below Mach 0.75: the shield falls away from the rest, and only after inflation.
+    ("PARACHUTE", "HEAT_SHIELD_AWAY",
+     (("NAV_SPEED", LE, mm_s(165000)),), ms(250), seconds(12), seconds(35)),
+    # 357.30 s: 2.1 km left is what the powered descent needs, measured by radar.
+    ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
+     (("NAV_ALTITUDE", LE, metres(2170)), ("NAV_STATUS", ALL_SET, RADAR_LOCK)),
+     ms(62), seconds(20), seconds(125)),
+    # 358.34 s: free fall away from the back shell before the engines start.
+    ("BACK_SHELL_AWAY", "POWERED_DESCENT",
+     (("EDL_TIME_IN_STATE", GE, ms(1040)),), 1, 0, ms(1500)),
+    # 389.57 s: slowed to 32 m/s.
+    ("POWERED_DESCENT", "CONSTANT_VELOCITY",
+     (("NAV_DESCENT_RATE", LE, mm_s(32500)),), ms(125), seconds(5), seconds(60)),
+    # 393.81 s: the height from which a constant deceleration ends in the sky crane.
+    ("CONSTANT_VELOCITY", "CONSTANT_DECELERATION",
+     (("NAV_ALTITUDE", LE, metres(118)),), ms(62), 0, seconds(12)),
+    # 399.73 s: 0.75 m/s reached.
+    ("CONSTANT_DECELERATION", "SKY_CRANE",
+     (("NAV_DESCENT_RATE", LE, mm_s(1000)),), ms(125), seconds(2), seconds(15)),
+    # 402.38 s: the swing has settled and four engines carry the stage.
+    ("SKY_CRANE", "BRIDLE_PAYOUT",
+     (("EDL_TIME_IN_STATE", GE, ms(2650)),), 1, 0, seconds(4)),
+    # 407.88 s: 7.5 m of bridle are out. Only from here on can contact be believed.
+    ("BRIDLE_PAYOUT", "TOUCHDOWN_SENSING",
+     (("EDL_TIME_IN_STATE", GE, ms(5500)),), 1, 0, seconds(7)),
+    # 419.57 s: two of three contact switches and engines throttled down for 1.5 s.
+    ("TOUCHDOWN_SENSING", "FLYAWAY",
+     (("CONTACT_VOTES", GE, 2), ("THROTTLE", LE, percent(20))),
+     ms(1500), seconds(1), seconds(40)),
+    # About 427 s: the stage has burnt for six seconds.
+    ("FLYAWAY", "LANDED", (("EDL_TIME_IN_STATE", GE, ms(7300)),), 1, 0, seconds(8)),
+)  # fmt: skip
+
+# Each row: output, state that arms it, state that fires it, delay after that state is reached.
+DEPLOYMENTS = (
+    ("CRUISE_STAGE", "CRUISE", "COAST", 0),
+    ("BALLAST_1", "ENTRY", "STRAIGHTEN_UP", 0),
+    ("BALLAST_2", "ENTRY", "STRAIGHTEN_UP", seconds(2)),
+    ("BALLAST_3", "ENTRY", "STRAIGHTEN_UP", seconds(4)),
+    ("MORTAR", "PARACHUTE_READY", "PARACHUTE", 0),
+    ("HEAT_SHIELD", "PARACHUTE", "HEAT_SHIELD_AWAY", 0),
+    ("RADAR_POWER", "PARACHUTE", "HEAT_SHIELD_AWAY", seconds(2)),
+    ("BACK_SHELL", "HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY", 0),
+    ("ENGINES", "BACK_SHELL_AWAY", "POWERED_DESCENT", 0),
+    ("ROVER", "SKY_CRANE", "BRIDLE_PAYOUT", 0),
+    ("BRIDLE", "TOUCHDOWN_SENSING", "FLYAWAY", 0),
+    ("ENGINES_AWAY", "BRIDLE_PAYOUT", "FLYAWAY", ms(700)),
+)
+
+# Each row: camera, state, delay after it is reached, ceiling, pulses, in how many seconds.
+# Rates and windows of Mars 2020 (FACTS: Maki et al. 2020 and the flown timeline).
+CAMERA_PLAN = (
+    # Parachute cameras, up: fast for 32.5 s around mortar, inflation and heat shield.
+    ("PUC_A", "PARACHUTE_READY", 0, NO_CEILING, 75, 1),
+    ("PUC_A", "HEAT_SHIELD_AWAY", seconds(7), NO_CEILING, 30, 1),
+    ("PUC_A", "BACK_SHELL_AWAY", 0, NO_CEILING, 0, 1),
+    ("PUC_B", "PARACHUTE_READY", 0, NO_CEILING, 75, 1),
+    ("PUC_B", "HEAT_SHIELD_AWAY", seconds(7), NO_CEILING, 30, 1),
+    ("PUC_B", "BACK_SHELL_AWAY", 0, NO_CEILING, 0, 1),
+    ("PUC_C", "PARACHUTE_READY", 0, NO_CEILING, 75, 1),
+    ("PUC_C", "HEAT_SHIELD_AWAY", seconds(7), NO_CEILING, 30, 1),
+    ("PUC_C", "BACK_SHELL_AWAY", 0, NO_CEILING, 0, 1),
+    # Descent stage, down at the rover: back shell to umbilical cut.
+    ("DDC", "BACK_SHELL_AWAY", 0, NO_CEILING, 12, 1),
+    ("DDC", "FLYAWAY", 0, NO_CEILING, 0, 1),
+    # Rover, up at the descent stage: back shell until the stage has flown away.
+    ("RUC", "BACK_SHELL_AWAY", 0, NO_CEILING, 30, 1),
+    ("RUC", "LANDED", 0, NO_CEILING, 0, 1),
+    # Rover, down: from before the heat shield falls until the dust has settled.
+    ("RDC", "PARACHUTE", seconds(11), NO_CEILING, 30, 1),
+    ("RDC", "LANDED", seconds(66), NO_CEILING, 0, 1),
+    # Lander vision: every 3.3 s from 254.4 s to 441.2 s, each second between 4200 m and 500 m.
+    ("LCAM", "PARACHUTE", ms(13770), NO_CEILING, 10, 33),
+    ("LCAM", "HEAT_SHIELD_AWAY", 0, metres(4200), 1, 1),
+    ("LCAM", "BACK_SHELL_AWAY", 0, metres(500), 10, 33),
+    ("LCAM", "LANDED", ms(14330), NO_CEILING, 0, 1),
+    # Microphone: one block of sound a pulse, from before entry until after landing.
+    ("MIC", "COAST", seconds(570), NO_CEILING, 16, 1),
+    ("MIC", "LANDED", seconds(66), NO_CEILING, 0, 1),
+)

@@ -1,0 +1,1 @@
+"""Where is the vehicle, and how is it moving?"""

@@ -1,0 +1,199 @@
+"""Does the camera plan follow its table, and are pulses and exposures accounted to the last one?"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boards.host.triggers import COUNTS_PER_SECOND, Triggers
+from fsw import missions
+from fsw.cam.accounts import GRACE, SILENT, Accounts
+from fsw.cam.plan import NO_CEILING, Plan
+from fsw.dictionary.index import event
+from fsw.kernel.events import Events
+from fsw.missions.units import metres
+from tests.fsw.bench_board import RecordingBoard, Values
+
+STATES = ("FALL", "SLOW", "DOWN")
+
+
+class PlanRig:
+    def __init__(self, *rows: tuple[str, str, int, int, int, int]) -> None:
+        self.values = Values()
+        self.board = RecordingBoard()
+        events = Events(self.values.cvt)
+        self.plan = Plan(STATES, ("ONE", "TWO"), rows, self.values.cvt, self.board, events)
+
+    def run(self, state: str, altitude_m: int = 0) -> list[tuple[int, int, int]]:
+        self.board.triggers.clear()
+        self.values["EDL_STATE"] = STATES.index(state)
+        self.values["NAV_ALTITUDE"] = metres(altitude_m)
+        self.plan.run()
+        self.values["FRAME_COUNT"] += 1
+        return list(self.board.triggers)
+
+
+def test_a_row_is_taken_once_its_delay_after_its_state_has_passed() -> None:
+    rig = PlanRig(("ONE", "SLOW", 3, NO_CEILING, 30, 1))
+    assert [rig.run(s) for s in ["FALL", "SLOW", "SLOW", "SLOW"]] == [[]] * 4
+    assert rig.run("DOWN") == [(0, 30, 1)]
+    assert rig.run("DOWN") == []
+    assert rig.values["CAM0_RATE"] == 3000
+
+
+def test_a_ceiling_holds_a_row_back() -> None:
+    rig = PlanRig(("TWO", "FALL", 0, metres(500), 1, 1))
+    assert rig.run("FALL", 501) == []
+    assert rig.run("SLOW", 500) == [(1, 1, 1)]
+
+
+def test_rows_of_a_skipped_state_are_due_and_the_last_one_wins() -> None:
+    rig = PlanRig(
+        ("ONE", "FALL", 0, NO_CEILING, 75, 1),
+        ("ONE", "SLOW", 0, NO_CEILING, 30, 1),
+        ("ONE", "DOWN", 0, NO_CEILING, 0, 1),
+    )
+    rig.run("FALL")
+    assert rig.run("DOWN") == [(0, 0, 1)]
+
+
+@pytest.mark.parametrize("name", missions.NAMES)
+def test_every_camera_of_a_mission_is_started_and_stopped_at_rates_the_host_keeps_exactly(
+    name: str,
+) -> None:
+    mission = missions.load(name)
+    for camera in mission.CAMERAS:
+        rows = [row for row in mission.CAMERA_PLAN if row[0] == camera]
+        assert rows[0][4] > 0
+        assert rows[-1][4] == 0
+        for row in rows:
+            assert row[4] == 0 or row[5] * COUNTS_PER_SECOND % row[4] == 0
+
+
+class TriggerRig:
+    def __init__(self) -> None:
+        self.values = Values()
+        self.triggers = Triggers()
+        self.frame = -1
+        self.step()
+
+    def step(self) -> None:
+        self.frame += 1
+        self.values["SCLK_S"], ticks = divmod(self.frame, 64)
+        self.values["SCLK_FRACTION"] = ticks << 10
+        self.triggers.advance(self.values.cvt)
+
+    def tag(self, n: int) -> Fraction:
+        return Fraction(
+            (self.values[f"CAM{n}_TAG_S"] << 16) + self.values[f"CAM{n}_TAG_FRACTION"], 1 << 16
+        )
+
+
+@pytest.mark.parametrize(
+    ("pulses", "seconds"), [(75, 1), (30, 1), (12, 1), (16, 1), (1, 1), (10, 33)]
+)
+def test_pulses_lie_exactly_on_the_ideal_schedule_for_600_seconds(
+    pulses: int, seconds: int
+) -> None:
+    rig = TriggerRig()
+    for _ in range(17):
+        rig.step()
+    rig.triggers.set(0, pulses, seconds)
+    first = Fraction(-(-17 * 10 // 64), 10)  # the next tenth of a second
+    for _ in range(600 * 64):
+        rig.step()
+        now = Fraction(rig.frame, 64)
+        due = max(0, -(-(now - first) * pulses // seconds)) if now > first else 0
+        assert rig.values["CAM0_TRIGGERED"] == due
+        if due:
+            ideal = first + (due - 1) * Fraction(seconds, pulses)
+            assert 0 <= ideal - rig.tag(0) < Fraction(1, 1 << 16)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 200), st.sampled_from([75, 60, 50, 30, 25, 24, 12, 1])),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_a_change_of_rate_never_makes_a_period_shorter_than_both(
+    changes: list[tuple[int, int]],
+) -> None:
+    rig = TriggerRig()
+    rig.triggers.set(0, 75, 1)
+    tags = []
+    shortest = Fraction(1, 75)
+    for frames, rate in changes:
+        for _ in range(frames):
+            before = rig.values["CAM0_TRIGGERED"]
+            rig.step()
+            if rig.values["CAM0_TRIGGERED"] != before:
+                tags.append((rig.tag(0), rig.values["CAM0_TRIGGERED"] - before))
+        rig.triggers.set(0, rate, 1)
+        shortest = min(shortest, Fraction(1, rate))
+    for (a, _), (b, count) in pairwise(tags):
+        assert (b - a) / count >= shortest - Fraction(1, 1 << 16)
+
+
+def test_stopping_stops_at_once() -> None:
+    rig = TriggerRig()
+    rig.triggers.set(3, 75, 1)
+    for _ in range(64):
+        rig.step()
+    count = rig.values["CAM3_TRIGGERED"]
+    rig.triggers.set(3, 0, 1)
+    for _ in range(64):
+        rig.step()
+    assert rig.values["CAM3_TRIGGERED"] == count == 75
+
+
+class AccountRig:
+    def __init__(self) -> None:
+        self.values = Values()
+        self.events = Events(self.values.cvt)
+        self.accounts = Accounts(self.values.cvt, self.events)
+
+    def run(self, frames: int, pulses: int, exposures: int) -> None:
+        for _ in range(frames):
+            self.values["CAM2_TRIGGERED"] += pulses
+            self.values["CAM2_FEEDBACK"] = (self.values["CAM2_FEEDBACK"] + exposures) & 0xFFFF
+            self.accounts.run()
+            self.values["FRAME_COUNT"] += 1
+
+    def reports(self) -> list[int]:
+        ids = []
+        while self.events.waiting:
+            self.events.take()
+            ids.append(self.values["EVR_ID"])
+        return ids
+
+
+def test_once_settled_triggered_is_confirmed_plus_missed() -> None:
+    rig = AccountRig()
+    rig.run(70000, 1, 1)  # past the wrap of the feedback counter
+    rig.run(50, 2, 1)
+    rig.run(GRACE + 1, 0, 0)
+    assert rig.values["CAM2_CONFIRMED"] == 70050
+    assert rig.values["CAM2_MISSED"] == 50
+    assert rig.values["CAM2_TRIGGERED"] == 70100
+
+
+def test_a_camera_without_feedback_is_reported_once_and_again_when_it_is_back() -> None:
+    rig = AccountRig()
+    rig.run(64, 1, 1)
+    rig.accounts.run_each_second()
+    assert rig.reports() == []
+    for _ in range(3):
+        rig.run(64, 1, 0)
+        rig.accounts.run_each_second()
+    assert rig.reports() == [event("CAMERA_SILENT")]
+    assert rig.values["CAM2_STATUS"] & SILENT
+    rig.run(64, 1, 1)
+    rig.accounts.run_each_second()
+    assert rig.reports() == [event("CAMERA_BACK")]
+    assert not rig.values["CAM2_STATUS"] & SILENT
