@@ -35,6 +35,7 @@ class Events:
         self._severity = array("i", [row[1] for row in EVENTS])
         self._first = 0
         self.waiting = 0
+        self.seconds = self.fraction = 0  # time of the report taken last
         self.fatal = False
 
     def report(self, event, a=0, b=0, c=0, d=0):
@@ -62,10 +63,7 @@ class Events:
         self.waiting += 1
 
     def take(self):
-        """Moves the oldest report into the EVR channels and off the queue; needs waiting > 0.
-
-        The report's own time is then in self.seconds and self.fraction.
-        """
+        """Moves the oldest report into the EVR channels and off the queue; needs waiting > 0."""
         cvt = self._cvt
         queue = self._queue
         i = self._first * _WIDTH

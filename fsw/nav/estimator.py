@@ -1,7 +1,8 @@
 """Where is the vehicle and how is it moving, from inertial unit and radar, in integers only?
 
 Planar navigation: height above the landing site, vertical velocity (up), horizontal velocity
-(downrange) and pitch of the heat-shield axis. Dead reckoning at 64 Hz, radar aiding at 16 Hz.
+(downrange) and pitch of the heat-shield axis. Dead reckoning at 64 Hz, corrected by the radar with
+each of its measurements.
 
 The counts make each integration a plain addition: acceleration in 2^-10 m/s2 times 1/64 s is
 velocity in 2^-16 m/s, pitch rate in 2^-20 rev/s times 1/64 s is pitch in 2^-26 rev. Where a step
@@ -79,7 +80,8 @@ class Estimator:
         self._pending_altitude = self._pending_vertical = 0
         self._pending_horizontal = self._pending_pitch = 0
         self._invalid_samples = 0
-        self._radar_sequence = -1
+        self._radar_sequence = 0
+        self._radar_heard = False  # since the last watch
         self._radar_good = self._radar_bad = 0
         self._peak_time = 0
         self._peak_reported = False
@@ -99,11 +101,14 @@ class Estimator:
         return True
 
     def propagate(self):
-        """Task NAVIGATION: dead reckoning over the minor frame just ended."""
+        """Task NAVIGATION: dead reckoning over the minor frame just ended, and the radar's word."""
         cvt = self._cvt
         self._watch_inertial()
         if cvt[_STATUS] & INITIALISED:
             self._integrate()
+            if cvt[_RADAR_SEQUENCE] != self._radar_sequence:
+                self._radar_sequence = cvt[_RADAR_SEQUENCE]
+                self._use_radar()
         if self._pending_s >= 0 and cvt[_SCLK_S] >= self._pending_s:
             self._initialise()
         cvt[_ALTITUDE] = self._altitude
@@ -113,10 +118,11 @@ class Estimator:
         cvt[_PITCH] = self._pitch
 
     def aid(self):
-        """Task NAVIGATION_AIDING: radar updates, speed, and the peak of the deceleration."""
+        """Task NAVIGATION_AIDING: radar watch, speed, and the peak of the deceleration."""
         cvt = self._cvt
-        if cvt[_STATUS] & INITIALISED:
-            self._use_radar()
+        if not self._radar_heard:
+            self._radar_missing()
+        self._radar_heard = False
         cvt[_SPEED] = magnitude(self._vertical >> 6, self._horizontal >> 6)
         sensed = magnitude(cvt[_IMU_AXIAL], cvt[_IMU_NORMAL])
         cvt[_ACCELERATION] = sensed
@@ -169,13 +175,14 @@ class Estimator:
         up = scale(axial, sin_pitch) + scale(normal, cos_pitch)
         downrange = scale(axial, cos_pitch) - scale(normal, sin_pitch)
 
-        # The local vertical turns by v / r; velocities in 1/4 m/s keep the products small.
-        vertical_quarters = self._vertical >> 14
-        horizontal_quarters = self._horizontal >> 14
+        # The local vertical turns by v / r; velocities in 1/4 m/s keep the products small. Each
+        # shift rounds: floors would add up to metres, all the same way.
+        vertical_quarters = (self._vertical + (1 << 13)) >> 14
+        horizontal_quarters = (self._horizontal + (1 << 13)) >> 14
         inverse_radius = interpolate(self._inverse_radius, self._altitude, NODE_SHIFT)
-        transport = (horizontal_quarters * inverse_radius) >> 15  # 2^-23 rad/s
-        centrifugal = (horizontal_quarters * transport) >> 9  # 2^-16 m/s2
-        coriolis = (vertical_quarters * transport) >> 9
+        transport = (horizontal_quarters * inverse_radius + (1 << 14)) >> 15  # 2^-23 rad/s
+        centrifugal = (horizontal_quarters * transport + (1 << 8)) >> 9  # 2^-16 m/s2
+        coriolis = (vertical_quarters * transport + (1 << 8)) >> 9
         gravity = interpolate(self._gravity, self._altitude, NODE_SHIFT)
 
         before = self._vertical
@@ -199,11 +206,7 @@ class Estimator:
         cvt[_STATUS] &= ~RADAR_USED
         beam = -sine(self._pitch)  # 2^-15, of the angle below horizontal
         if not cvt[_RADAR_STATUS] & VALID or beam < _LEVEL_BEAM:
-            self._radar_missing()
             return
-        if cvt[_RADAR_SEQUENCE] == self._radar_sequence:
-            return
-        self._radar_sequence = cvt[_RADAR_SEQUENCE]
 
         # The echo is some frames old: the height it gave has changed by vertical velocity since.
         moved = (self._vertical >> 8) * self._radar_latency >> 6
@@ -211,8 +214,8 @@ class Estimator:
         cvt[_RESIDUAL] = residual
         locked = cvt[_STATUS] & RADAR_LOCK
         if locked and not -self._values[_GATE] <= residual <= self._values[_GATE]:
-            self._radar_missing()
             return
+        self._radar_heard = True
         self._radar_bad = 0
         if locked:
             self._correct(residual, beam)

