@@ -7,6 +7,7 @@ table. boards/__init__.py says what a board must offer.
 
 from fsw import VERSION
 from fsw.cam.accounts import Accounts
+from fsw.cam.microphone import Microphone
 from fsw.cam.plan import Plan
 from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.index import channel, event, fingerprint, packet
@@ -54,6 +55,7 @@ class FlightCore:
         )
         self._plan = Plan(mission.STATES, mission.CAMERAS, mission.CAMERA_PLAN, cvt, board, events)
         self._accounts = Accounts(cvt, events)
+        self._microphone = Microphone(mission.CAMERAS, cvt, events)
 
         packetizer = Packetizer(CHANNELS, PACKETS, cvt)
         queues = Queues(cvt, max(packetizer.lengths))
@@ -74,7 +76,7 @@ class FlightCore:
             "NAVIGATION_AIDING": self._estimator.aid,
             "EDL": self._run_edl,
             "CAMERAS": self._run_cameras,
-            "CAMERA_ACCOUNTS": self._accounts.run_each_second,
+            "CAMERA_ACCOUNTS": self._run_camera_accounts,
             "LIMITS": self._limits.run,
             "TELEMETRY": self._telemetry.run_critical,
             "HOUSEKEEPING": self._telemetry.run_housekeeping,
@@ -115,3 +117,8 @@ class FlightCore:
         self.board.read_triggers(self.cvt)
         self._plan.run()
         self._accounts.run()
+        self._microphone.run()
+
+    def _run_camera_accounts(self):
+        self._accounts.run_each_second()
+        self._microphone.run_each_second()

@@ -30,6 +30,7 @@ EVENTS = (
     ("CAMERA_BACK", ACTIVITY_HI, "camera {0} feeds back again after {1} missed pulses",
      ("CAMERA", "")),
     ("MIC_GATE", ACTIVITY_LO, "microphone gate {0}", ("MIC_GATE",)),
+    ("MIC_DEAF", WARNING_LO, "microphone has recorded only zeros for {0} s", ("",)),
     ("LIMIT_YELLOW", WARNING_LO, "channel {0} outside its yellow limits at {1} counts",
      ("CHANNEL", "")),
     ("LIMIT_RED", WARNING_HI, "channel {0} outside its red limits at {1} counts",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from boards.host.triggers import COUNTS_PER_SECOND, Triggers
 from fsw import missions
 from fsw.cam.accounts import GRACE, SILENT, Accounts
+from fsw.cam.microphone import DEAF_SECONDS, Microphone
 from fsw.cam.plan import NO_CEILING, Plan
 from fsw.dictionary.index import event
 from fsw.kernel.events import Events
@@ -197,3 +198,46 @@ def test_a_camera_without_feedback_is_reported_once_and_again_when_it_is_back() 
     rig.accounts.run_each_second()
     assert rig.reports() == [event("CAMERA_BACK")]
     assert not rig.values["CAM2_STATUS"] & SILENT
+
+
+class MicrophoneRig:
+    def __init__(self) -> None:
+        self.values = Values()
+        self.events = Events(self.values.cvt)
+        self.microphone = Microphone(("PUC_A", "MIC"), self.values.cvt, self.events)
+        self.values["CAM1_RATE"] = 1600
+
+    def run(self, seconds: int, level: int) -> list[int]:
+        for _ in range(seconds):
+            self.values["MIC_LEVEL"] = level
+            self.microphone.run()
+            self.microphone.run_each_second()
+        ids = []
+        while self.events.waiting:
+            self.events.take()
+            ids.append(self.values["EVR_ID"])
+        return ids
+
+
+def test_the_gate_is_open_while_the_plan_gives_the_microphone_a_rate() -> None:
+    rig = MicrophoneRig()
+    assert rig.run(1, 40) == [event("MIC_GATE")]
+    assert rig.values["MIC_GATE"] == 1
+    rig.values["CAM1_RATE"] = 0
+    assert rig.run(1, 40) == [event("MIC_GATE")]
+    assert rig.values["MIC_GATE"] == 0
+
+
+def test_a_microphone_that_records_only_zeros_is_reported_once() -> None:
+    rig = MicrophoneRig()
+    rig.run(10, 40)
+    assert rig.run(DEAF_SECONDS - 1, 0) == []
+    assert rig.run(20, 0) == [event("MIC_DEAF")]
+    assert rig.run(1, 3) == []
+    assert rig.run(DEAF_SECONDS, 0) == [event("MIC_DEAF")]
+
+
+def test_a_closed_gate_is_no_deafness() -> None:
+    rig = MicrophoneRig()
+    rig.values["CAM1_RATE"] = 0
+    assert event("MIC_DEAF") not in rig.run(60, 0)

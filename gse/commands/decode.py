@@ -1,0 +1,174 @@
+"""edlcam decode: says what is in a capture of the downlink, and writes its tables."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from fsw import missions
+from gse import archive
+from gse.commands.output import Output
+from gse.decode import Decoded, decode, octets_of
+from gse.dictionary import load
+from gse.errors import UserError
+from gse.identity import dictionary_for
+from gse.link.report import LinkReport
+
+_STYLES = {
+    "WARNING_LO": "yellow",
+    "WARNING_HI": "bold yellow",
+    "FATAL": "bold red",
+    "DIAGNOSTIC": "dim",
+    "ACTIVITY_LO": "dim",
+}
+
+
+@click.command("decode")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Directory for the tables and link.json; without it, only the summary is printed.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(list(archive.FORMATS)),
+    default="parquet",
+    show_default=True,
+    help="Of the tables: one file a packet type, and one of events.",
+)
+@click.option(
+    "--mission",
+    help=f"One of: {', '.join(missions.NAMES)}. By default the one that the capture names.",
+)
+def command(file: Path, out: Path | None, file_format: str, mission: str | None) -> None:
+    """Decode FILE, a capture of the downlink as it came: sync markers and transfer frames.
+
+    Damaged, cut or mixed with other octets, it is decoded as far as it can be; what was lost is
+    counted, and located in link.json.
+
+    Exit code 0: decoded; 1: there was no transfer frame in the file; 2: it could not be decoded;
+    130: stopped by Ctrl-C.
+    """
+    data = octets_of(read(file))
+    decoded = decode(data, load(mission) if mission else dictionary_for(data))
+    if not decoded.report.frames_read:
+        raise click.exceptions.Exit(_explain_nothing(file, decoded.report))
+    paths = archive.write(decoded, out, file_format) if out else []
+    console = Output()
+    for line in _summary(file, decoded):
+        console.print(line, soft_wrap=True)
+    console.print(_packet_table(decoded))
+    for line in _timeline(decoded):
+        console.print(line, soft_wrap=True)
+    if out:
+        console.print(f"{len(paths)} files in {escape(str(out))}", soft_wrap=True)
+    else:
+        console.print("No tables written: name a directory with --out.")
+
+
+def read(path: Path) -> bytes | mmap.mmap:
+    """The octets of a file. Raises UserError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            if path.is_file() and path.stat().st_size:
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return file.read()  # a pipe, or nothing
+    except OSError as error:
+        raise UserError(
+            f"cannot read {path}: {error.strerror}; name a file with the octets of a downlink"
+        ) from error
+
+
+def _explain_nothing(file: Path, report: LinkReport) -> int:
+    """Says why nothing was decoded; the exit code."""
+    if not report.octets:
+        reason = "it is empty"
+    elif report.frames_foreign:
+        reason = f"its {report.frames_foreign} frames are of another spacecraft"
+    elif report.frames_malformed:
+        reason = f"the headers of its {report.frames_malformed} frames are not understood"
+    elif report.frames_damaged:
+        reason = f"all {report.frames_damaged} found are damaged"
+    else:
+        reason = f"nowhere in its {report.octets:,} octets is a sync marker with a frame behind it"
+    click.echo(f"edlcam: no transfer frame could be read in {file}: {reason}.", err=True)
+    return 1
+
+
+def _summary(file: Path, decoded: Decoded) -> Iterator[str]:
+    r = decoded.report
+    yield (
+        f"{escape(str(file))}: {r.octets:,} octets, mission {decoded.dictionary.mission}, "
+        f"{r.dictionary}"
+    )
+    frames = [
+        f"{r.frames_good:,} good",
+        f"{r.frames_idle:,} idle",
+        *_counted(r, "frames_damaged", "frames_missing", "frames_duplicate", "frames_late"),
+        *_counted(r, "frames_foreign", "frames_malformed", "markers_damaged", "gaps_ambiguous"),
+        *_counted(r, "restarts", "octets_skipped", "octets_incomplete"),
+    ]
+    yield "Frames:  " + ", ".join(frames)
+    packets = [
+        f"{r.packets_good:,} good",
+        *_counted(r, "packets_missing", "packets_damaged", "packets_wrong_length"),
+        *_counted(r, "packets_unexpected", "packets_misfit", "packet_fragments"),
+    ]
+    yield "Packets: " + ", ".join(packets)
+    if span := _time_span(decoded):
+        yield span
+
+
+def _counted(report: LinkReport, *names: str) -> Iterator[str]:
+    """What went wrong, in words; nothing for what did not."""
+    for name in names:
+        if count := getattr(report, name):
+            unit, _, what = name.partition("_")
+            words = what or unit
+            if unit in ("octets", "markers", "gaps") or name == "packet_fragments":
+                words = f"{unit} {what}"
+            yield f"[yellow]{count:,} {words.replace('_', ' ')}[/yellow]"
+
+
+def _time_span(decoded: Decoded) -> str:
+    times = [r.sclk_s for r in decoded.records.values() if len(r.data)]
+    if not times:
+        return ""
+    first, last = min(float(t.min()) for t in times), max(float(t.max()) for t in times)
+    text = f"Time:    SCLK {first:.3f} to {last:.3f}, {last - first:.3f} s"
+    boots = decoded.records["BOOT"].data
+    if len(boots):
+        entry = int(boots["EI_SCLK"][0])
+        text += f"; {first - entry:+.3f} s to {last - entry:+.3f} s from entry interface"
+    return text
+
+
+def _packet_table(decoded: Decoded) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name, justify in (("packet", "left"), ("received", "right"), ("missing", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for name, tally in decoded.report.packets.items():
+        missing = f"[yellow]{tally.missing:,}[/yellow]" if tally.missing else "0"
+        table.add_row(name, f"{tally.received:,}", missing)
+    return table
+
+
+def _timeline(decoded: Decoded) -> Iterator[str]:
+    """Event reports in the order of sending; times from entry interface, or SCLK without it."""
+    for event in decoded.events.to_pylist():
+        seconds = event["time_from_ei_s"]
+        if seconds is None:
+            time = f"{event['sclk_s'] + event['sclk_fraction'] / 65536:15.3f}"
+        else:
+            time = f"{seconds:+10.3f}"
+        severity = event["severity"]
+        line = f"{time}  {severity:<11}  {escape(event['text'])}"
+        style = _STYLES.get(severity)
+        yield f"[{style}]{line}[/{style}]" if style else line

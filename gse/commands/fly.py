@@ -1,0 +1,125 @@
+"""edlcam fly: flies one simulated descent through the real flight code."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fsw import missions
+from gse import decode, dictionary, fly, show, summary
+from gse.commands.output import Output
+from gse.errors import UserError
+from gse.targets import open_target
+
+
+@click.command("fly")
+@click.option("--mission", type=click.Choice(missions.NAMES), default="mars2020", show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--target",
+    default="cpython",
+    show_default=True,
+    help="Where the flight code runs: cpython, micropython or serial:PORT[?baud=N].",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    help="Directory for what the flight leaves behind.",
+)
+def command(mission: str, seed: int, target: str, out: Path) -> None:
+    """Fly one descent: the real flight code around a simulated vehicle.
+
+    Leaves in DIR: downlink.bin (every octet of the link), sensors.bin (the recording that flies it
+    again: edlcam replay-sensors), truth.parquet (the simulated vehicle at 16 Hz) and summary.json.
+
+    Exit code 0: landed; 1: it did not; 2: it could not be flown.
+    """
+    console = Output()
+    make_directory(out)
+    with closing(open_target(target)) as flight_code, progress_bar(console) as progress:
+        flight = fly.fly(mission, seed, flight_code, out, progress)
+    downlink = (out / "downlink.bin").read_bytes()
+    decoded = decode.decode(downlink, dictionary.load(mission))
+    world = flight.world
+    timeline = summary.timeline(mission, decoded.tables, world.marks)
+    cameras = summary.cameras(mission, decoded.tables)
+    digest = hashlib.sha256(downlink).hexdigest()
+    document = {
+        "mission": mission,
+        "seed": seed,
+        "target": target,
+        "interpreter": flight.begun.interpreter,
+        "minor_frames": flight.minor_frames,
+        "downlink": {"octets": len(downlink), "sha256": digest},
+        "truth": {
+            "landed": world.landed,
+            "outcome": world.outcome,
+            "marks": world.marks,
+            "touchdown_speed_m_s": world.touchdown_speed_m_s,
+            "peak_deceleration_g": world.peak_deceleration_g,
+        },
+        "timeline": [
+            {"event": r.label, "time_s": r.simulated_s, "flown_s": r.flown_s} for r in timeline
+        ],
+        "cameras": [
+            {"name": r.name, "triggered": r.triggered, "confirmed": r.confirmed, "missed": r.missed}
+            for r in cameras
+        ],
+        "link": dict(decoded.report.counters()),
+    }
+    (out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
+    console.print(show.timeline_table(timeline, "Mars 2020"))
+    console.print(show.camera_table(cameras))
+    link = decoded.report
+    console.print(
+        f"Link: {len(downlink):,} octets, {link.frames_good:,} transfer frames "
+        f"({link.frames_idle:,} idle), {link.packets_good:,} packets, "
+        f"{len(decoded.events):,} event reports",
+        soft_wrap=True,
+    )
+    console.print(f"Downlink sha256 {digest}", soft_wrap=True)
+    console.print(
+        f"{world.outcome} Flight code on {flight.begun.interpreter}; files in {out}.",
+        soft_wrap=True,
+    )
+    if not world.landed:
+        raise SystemExit(1)
+
+
+def make_directory(path: Path) -> None:
+    """Raises UserError when the directory cannot be made or written to."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".edlcam-can-write"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UserError(
+            f"cannot write to {path}: {error.strerror}; name another directory with --out"
+        ) from error
+
+
+@contextlib.contextmanager
+def progress_bar(console: Console) -> Iterator[fly.Progress]:
+    """The bar that every long command shows; nothing where the output is no terminal."""
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("starting", total=1.0)
+        yield lambda share, what: bar.update(task, completed=share, description=what)

@@ -1,0 +1,140 @@
+"""How does a descent fly? The flight code on a target, closed around the simulated vehicle.
+
+Each minor frame: sensors of the vehicle to the target, its actuators back to the vehicle, what it
+sent on the downlink to the file. Everything written is written as it happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from boards import simlink
+from fsw import missions
+from fsw.dictionary.channels import ENUMS
+from gse.lockstep import Actuators, Begin, Begun, SensorMessages, message
+from gse.recording import Recording
+from gse.sim.world import TRUTH_COLUMNS, World
+from gse.targets import Target
+from gse.uplink import telecommand
+
+NAVIGATION_EPOCH_S = -600.0  # from entry interface: the last orbit determination before entry
+_COMMAND_FRAME = 64  # the ground's navigated state goes up a second after boot
+_TRUTH_PERIOD = 4  # minor frames between rows of truth: 16 Hz
+
+Progress = Callable[[float, str], None]  # share done, what is being done
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """How a flight went, beside the files it wrote."""
+
+    begun: Begun
+    minor_frames: int
+    downlink_octets: int
+    world: World
+
+
+def begin_of(mission_name: str, world: World) -> Begin:
+    """The BEGIN of a simulated flight: the clock is right, the reset cause says simulation."""
+    mission = missions.load(mission_name)
+    return Begin(
+        mission_name,
+        mission.EI_SCLK + round(world.time_from_ei_s),
+        ENUMS["RESET_CAUSE"].index("SIMULATION"),
+    )
+
+
+def navigation_command(mission_name: str, world: World) -> bytes:
+    """The telecommand with the state that orbit determination gives for NAVIGATION_EPOCH_S."""
+    altitude, vertical, horizontal, pitch = world.navigation_knowledge(NAVIGATION_EPOCH_S)
+    return telecommand(
+        "NAV_INITIALISE",
+        {
+            "time": missions.load(mission_name).EI_SCLK + round(NAVIGATION_EPOCH_S),
+            "altitude": altitude,
+            "vertical_velocity": vertical,
+            "horizontal_velocity": horizontal,
+            "pitch": pitch,
+        },
+    )
+
+
+def fly(
+    mission_name: str, seed: int, target: Target, directory: Path, progress: Progress
+) -> Flight:
+    """Flies one descent and writes downlink.bin, sensors.bin and truth.parquet into directory.
+
+    progress is called about once a second flown.
+    Raises UserError from the target, OSError when a file cannot be written. However it ends, the
+    files hold all that was flown until then.
+    """
+    world = World(seed, mission_name)
+    command = navigation_command(mission_name, world)
+    actuators = Actuators()
+    sensors = SensorMessages()
+    begin = begin_of(mission_name, world)
+    begun = target.begin(begin)
+    truth: list[tuple[float, ...]] = []
+    frames = sent = 0
+    with (
+        (directory / "downlink.bin").open("wb") as downlink_file,
+        (directory / "sensors.bin").open("wb") as sensor_file,
+        _truth_at_end(directory / "truth.parquet", truth),
+    ):
+        sensor_file.write(message(simlink.BEGIN, begin.payload()))
+        while not world.finished:
+            if frames % _TRUTH_PERIOD == 0:
+                truth.append(world.truth_row())
+            uplink = command if frames == _COMMAND_FRAME else b""
+            sensor_message = sensors.build(world.sensor_counts(), uplink)
+            sensor_file.write(sensor_message)
+            values, downlink = actuators.parse(target.exchange(sensor_message))
+            downlink_file.write(downlink)
+            world.step(values)
+            sent += len(downlink)
+            frames += 1
+            if frames % 64 == 0:
+                now_s = world.time_from_ei_s
+                progress(_share(world), f"flying, EI {now_s:+.0f} s")
+        truth.append(world.truth_row())
+    return Flight(begun, frames, sent, world)
+
+
+def _share(world: World) -> float:
+    start, end = world.config.start_from_ei_s, world.config.end_from_ei_s
+    return (world.time_from_ei_s - start) / (end - start)
+
+
+@contextlib.contextmanager
+def _truth_at_end(path: Path, rows: list[tuple[float, ...]]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        columns = zip(*rows, strict=True) if rows else [()] * len(TRUTH_COLUMNS)
+        table = pa.table(
+            {n: pa.array(c, pa.float64()) for n, c in zip(TRUTH_COLUMNS, columns, strict=True)}
+        )
+        pq.write_table(table, path)
+
+
+def replay(recording: Recording, target: Target, downlink_path: Path, progress: Progress) -> Begun:
+    """Flies a recording again, open loop, and writes the downlink it gives to downlink_path.
+
+    Raises UserError from the target.
+    """
+    actuators = Actuators()
+    begun = target.begin(recording.begin)
+    done = 0
+    with downlink_path.open("wb") as file:
+        for number, sensor_message in enumerate(recording.messages()):
+            file.write(actuators.parse(target.exchange(sensor_message))[1])
+            done += len(sensor_message)
+            if number % 256 == 0:
+                progress(done / len(recording.octets), "replaying")
+    return begun

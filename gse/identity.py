@@ -1,0 +1,97 @@
+"""Which mission and which dictionary does a capture say that it is of?
+
+BOOT packets answer, in octets that no version of the dictionary moves: they are read without one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fsw import missions
+from fsw.dictionary.index import packet
+from fsw.dictionary.packets import PACKETS
+from fsw.link import layout
+from gse.dictionary import Dictionary, load
+from gse.errors import UserError
+from gse.link.crc import Octets, crc16_rows
+from gse.link.frames import read_frames
+from gse.link.packets import Packets, extract_packets
+from gse.link.report import LinkReport
+from gse.link.sync import find_frames
+from gse.records import SECONDARY_HEADER, UNSEGMENTED, octets_of
+
+_BOOT_ID: int = SECONDARY_HEADER | PACKETS[packet("BOOT")][1]
+_HASH = layout.PACKET_HEADER + layout.PACKET_TIME
+_MISSION_ID = _HASH + 4
+_SHORTEST = _MISSION_ID + 1 + layout.PACKET_ERROR_CONTROL
+
+# The first octets that the flight software sends after a start: BOOT with sequence count 0.
+BOOT_START = _BOOT_ID.to_bytes(2, "big") + (UNSEGMENTED << 14).to_bytes(2, "big")
+
+# Enough to see a BOOT packet: they come every 16 s.
+_SEARCHED = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What one BOOT packet says. offset: of its frame in the file."""
+
+    dictionary_hash: int
+    mission_id: int
+    offset: int
+
+
+def identities(packets: Packets) -> list[Identity]:
+    """One for each BOOT packet with a right CRC, whatever its length."""
+    found = []
+    boots = np.flatnonzero((packets.packet_id == _BOOT_ID) & (packets.length >= _SHORTEST))
+    for length in np.unique(packets.length[boots]).tolist():
+        chosen = boots[packets.length[boots] == length]
+        octets = octets_of(packets, chosen, length)
+        for i in np.flatnonzero(crc16_rows(octets) == 0).tolist():
+            dictionary_hash = int.from_bytes(octets[i, _HASH:_MISSION_ID].tobytes(), "big")
+            offset = int(packets.offset[chosen[i]])
+            found.append(Identity(dictionary_hash, int(octets[i, _MISSION_ID]), offset))
+    return found
+
+
+def check(packets: Packets, dictionary: Dictionary) -> str:
+    """In a few words, how sure it is that the dictionary is the one that flew.
+
+    Raises UserError when a BOOT packet names another.
+    """
+    seen = identities(packets)
+    for boot in seen:
+        if boot.dictionary_hash != dictionary.fingerprint:
+            raise UserError(
+                f"the capture was made with dictionary {boot.dictionary_hash:08X} (BOOT packet in "
+                f"the frame at octet {boot.offset}), but this edlcam has "
+                f"{dictionary.fingerprint:08X} for {dictionary.mission}: decode it with the "
+                "version of edlcam that flew, or name another mission with --mission"
+            )
+    if not seen:
+        return "dictionary not verified: no BOOT packet"
+    return f"dictionary {dictionary.fingerprint:08X} verified"
+
+
+def dictionary_for(data: Octets) -> Dictionary:
+    """The dictionary of the mission that the first BOOT packet names; without one, of the first
+    mission there is.
+
+    Raises UserError for a mission that this version does not know.
+    """
+    report = LinkReport()
+    head = data[:_SEARCHED]
+    frames = read_frames(head, find_frames(head, report), None, BOOT_START, report)
+    seen = identities(extract_packets(head, frames, report))
+    if not seen:
+        return load(missions.NAMES[0])
+    for name in missions.NAMES:
+        if seen[0].mission_id == missions.load(name).ID:
+            return load(name)
+    raise UserError(
+        f"the capture is of mission {seen[0].mission_id}, which this edlcam does not know: decode "
+        "it with the version that flew, or name a mission with --mission"
+    )

@@ -1,0 +1,1 @@
+"""What came down, before anyone asks what it means: octets to transfer frames to space packets."""

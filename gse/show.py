@@ -1,0 +1,53 @@
+"""How do summaries look on a terminal?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+
+from gse.summary import CameraRow, TimelineRow
+
+
+def _seconds(value: float | None, signed: bool = False) -> str:
+    if value is None:
+        return "-"
+    return f"{value:+.2f}" if signed else f"{value:.2f}"
+
+
+def timeline_table(rows: Sequence[TimelineRow], reference: str) -> Table:
+    """Times from entry interface in seconds, beside those of the landing named reference."""
+    table = Table(title="Timeline, seconds from entry interface", box=box.SIMPLE_HEAD)
+    table.add_column("event")
+    for column in ("this flight", reference, "difference"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        late = row.difference_s is not None and abs(row.difference_s) > 10
+        table.add_row(
+            row.label,
+            _seconds(row.simulated_s),
+            _seconds(row.flown_s),
+            _seconds(row.difference_s, signed=True),
+            style="red" if late or row.simulated_s is None else "",
+        )
+    return table
+
+
+def camera_table(rows: Sequence[CameraRow]) -> Table:
+    """Pulses of each camera; what was neither confirmed nor missed was still under way."""
+    table = Table(title="Cameras", box=box.SIMPLE_HEAD)
+    table.add_column("camera")
+    for column in ("triggered", "confirmed", "missed"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(
+            row.name,
+            f"{row.triggered:,}",
+            f"{row.confirmed:,}",
+            f"{row.missed:,}",
+            style="red" if row.missed else "",
+        )
+    images = sum(row.triggered for row in rows if row.name != "MIC")
+    table.caption = f"{images:,} images" if rows else "no account received"
+    return table

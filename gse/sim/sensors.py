@@ -1,0 +1,314 @@
+"""What do the instruments report, in counts, while the vehicle does what it does?
+
+Sizes of errors come from config.SensorErrors, steps and wire types from the dictionary.
+"""
+
+from dataclasses import dataclass
+from math import degrees, sin
+from random import Random
+
+from fsw.dictionary.channels import ENUMS
+from gse.sim.config import SensorErrors
+from gse.sim.counts import Scale, scale
+from gse.sim.planet import STANDARD_GRAVITY_M_S2
+from gse.sim.streams import stream
+from gse.sim.vehicle import Vehicle
+
+ACCELERATION_LIMIT_M_S2 = 20.0 * STANDARD_GRAVITY_M_S2
+RATE_LIMIT_DEG_S = 187.5
+
+
+def _bit(table: str, name: str) -> int:
+    return 1 << ENUMS[table].index(name)
+
+
+class _Increments:
+    """Quantises as an inertial unit counts: what makes no full count waits for the next frame."""
+
+    __slots__ = ("_limit", "_rest", "_scale", "saturated")
+
+    def __init__(self, name: str, limit: float) -> None:
+        self._scale = scale(name)
+        self._limit = self._scale.counts(limit)
+        self._rest = 0.0
+        self.saturated = False
+
+    def counts(self, value: float) -> int:
+        exact = value * self._scale.per_unit + self._rest
+        whole = round(exact)
+        limit = self._limit
+        self.saturated = not -limit <= whole <= limit
+        if self.saturated:
+            self._rest = 0.0  # what is beyond full scale is lost for good
+            return limit if whole > 0 else -limit
+        self._rest = exact - whole
+        return whole
+
+
+class InertialUnit:
+    """Accelerations along and across the axis, and pitch rate, each the mean of a minor frame."""
+
+    def __init__(self, errors: SensorErrors, draws: Random) -> None:
+        self._gauss = draws.gauss
+        self._axial = _Increments("IMU_AXIAL", ACCELERATION_LIMIT_M_S2)
+        self._normal = _Increments("IMU_NORMAL", ACCELERATION_LIMIT_M_S2)
+        self._rate = _Increments("IMU_RATE", RATE_LIMIT_DEG_S)
+        self._axial_bias, self._normal_bias = errors.accelerometer_bias_m_s2
+        self._axial_gain = 1.0 + errors.accelerometer_scale[0]
+        self._normal_gain = 1.0 + errors.accelerometer_scale[1]
+        self._noise_m_s2 = errors.accelerometer_noise_m_s2
+        self._rate_bias = errors.gyro_bias_deg_s
+        self._rate_gain = 1.0 + errors.gyro_scale
+        self._rate_noise_deg_s = errors.gyro_noise_deg_s
+        self._valid = _bit("IMU_STATUS", "VALID")
+        self._saturated = (
+            _bit("IMU_STATUS", "AXIAL_SATURATED"),
+            _bit("IMU_STATUS", "NORMAL_SATURATED"),
+            _bit("IMU_STATUS", "RATE_SATURATED"),
+        )
+
+    def measure(self, vehicle: Vehicle) -> tuple[int, int, int, int]:
+        """IMU_AXIAL, IMU_NORMAL, IMU_RATE, IMU_STATUS."""
+        if vehicle.destroyed:
+            return 0, 0, 0, 0
+        instant = vehicle.instant
+        axial = instant.axial_m_s2 * self._axial_gain + self._axial_bias
+        normal = instant.normal_m_s2 * self._normal_gain + self._normal_bias
+        rate = degrees(instant.rate_rad_s) * self._rate_gain + self._rate_bias
+        if self._noise_m_s2:
+            axial += self._gauss(0.0, self._noise_m_s2)
+            normal += self._gauss(0.0, self._noise_m_s2)
+        if self._rate_noise_deg_s:
+            rate += self._gauss(0.0, self._rate_noise_deg_s)
+        counts = self._axial.counts(axial), self._normal.counts(normal), self._rate.counts(rate)
+        status = self._valid
+        if self._axial.saturated:
+            status |= self._saturated[0]
+        if self._normal.saturated:
+            status |= self._saturated[1]
+        if self._rate.saturated:
+            status |= self._saturated[2]
+        return *counts, status
+
+
+@dataclass(slots=True)
+class _Echo:
+    """One radar measurement on its way through the electronics."""
+
+    ready_frame: int
+    range_counts: int
+    speed_counts: int
+    status: int
+
+
+class Radar:
+    """Slant range and range rate along the axis, 16 a second, two minor frames old.
+
+    Range is referred to the wheels of the stowed rover, like the vehicle's altitude.
+    """
+
+    PERIOD = 4  # minor frames
+    LATENCY = 2  # minor frames
+    WARM_UP_S = 5.0  # from power to the first search [K]
+    ACQUISITION_S = 1.0  # from an echo in reach to the first measurement [K]
+    FARTHEST_M = 6690.0  # with ACQUISITION_S it gives the flown first lock near 6.6 km
+    NEAREST_M = 6.0
+    _LOWEST_BEAM = 0.5  # sine of the angle below horizontal under which the ground gives no echo
+
+    def __init__(self, errors: SensorErrors, draws: Random) -> None:
+        self._errors = errors
+        self._gauss = draws.gauss
+        self._range: Scale = scale("RADAR_RANGE")
+        self._speed: Scale = scale("RADAR_SPEED")
+        self._most_range = self._range.counts(12000.0)
+        self._most_speed = self._speed.counts(400.0)
+        self._valid = _bit("RADAR_STATUS", "VALID")
+        self._saturated = _bit("RADAR_STATUS", "SATURATED")
+        self._in_reach_s: float | None = None
+        self._echo: _Echo | None = None
+        self._output = (0, 0, 0)
+        self._sequence = 0
+        self.first_s: float | None = None
+
+    def measure(self, vehicle: Vehicle, frame: int) -> tuple[int, int, int, int]:
+        """RADAR_RANGE, RADAR_SPEED, RADAR_STATUS, RADAR_SEQUENCE."""
+        if frame % self.PERIOD == 0 and "RADAR_POWER" in vehicle.fired_s:
+            self._look(vehicle, frame)
+        echo = self._echo
+        if echo is not None and frame >= echo.ready_frame:
+            self._echo = None
+            self._output = echo.range_counts, echo.speed_counts, echo.status
+            if echo.status & self._valid:
+                self._sequence = (self._sequence + 1) & 0xFF
+                if self.first_s is None:
+                    self.first_s = vehicle.time_s
+        return *self._output, self._sequence
+
+    def _look(self, vehicle: Vehicle, frame: int) -> None:
+        now = vehicle.time_s
+        pitch = vehicle.attitude.pitch_rad
+        beam = -sin(pitch)
+        powered_s = now - vehicle.fired_s["RADAR_POWER"]
+        blind = (
+            not vehicle.heat_shield_gone
+            or vehicle.frozen
+            or not vehicle.rover.hanging  # the radar has flown away with the stage
+            or powered_s < self.WARM_UP_S
+            or beam < self._LOWEST_BEAM
+        )
+        range_m = 0.0 if blind else vehicle.altitude_m / beam
+        if not self.NEAREST_M <= range_m <= self.FARTHEST_M:
+            self._in_reach_s = None
+            self._echo = _Echo(frame + self.LATENCY, 0, 0, 0)
+            return
+        if self._in_reach_s is None:
+            self._in_reach_s = now
+        if now - self._in_reach_s < self.ACQUISITION_S:
+            return
+        motion = vehicle.motion
+        along = motion.up_m_s * beam - motion.east_m_s * (1.0 - beam * beam) ** 0.5 * (
+            1.0 if pitch > -1.5707963267948966 else -1.0
+        )
+        errors = self._errors
+        range_m *= 1.0 + errors.radar_range_scale
+        along *= 1.0 + errors.radar_speed_scale
+        if errors.radar_range_noise or errors.radar_range_noise_m:
+            range_m *= 1.0 + self._gauss(0.0, errors.radar_range_noise)
+            range_m += self._gauss(0.0, errors.radar_range_noise_m)
+        if errors.radar_speed_noise_m_s:
+            along += self._gauss(0.0, errors.radar_speed_noise_m_s)
+        far = max(0, self._range.counts(range_m))
+        fast = self._speed.counts(along)
+        status = self._valid
+        if far > self._most_range or not -self._most_speed <= fast <= self._most_speed:
+            status |= self._saturated
+            far = min(far, self._most_range)
+            fast = min(max(fast, -self._most_speed), self._most_speed)
+        self._echo = _Echo(frame + self.LATENCY, far, fast, status)
+
+
+class Switches:
+    """Contact and separation switches, each with a delay of its own; contacts chatter."""
+
+    _SEPARATIONS = (
+        "CRUISE_STAGE_GONE",
+        "HEAT_SHIELD_GONE",
+        "BACK_SHELL_GONE",
+        "ROVER_FREE",
+        "BRIDLE_CUT",
+    )
+    _CHATTER_S = 0.08  # after contact [K]
+
+    def __init__(self, draws: Random) -> None:
+        self._random = draws.random
+        contacts = ("CONTACT_A", "CONTACT_B", "CONTACT_C")
+        self._contacts = [(_bit("DISCRETES", n), draws.uniform(0.01, 0.06)) for n in contacts]
+        self._separations = [
+            (_bit("DISCRETES", n), draws.uniform(0.015, 0.05)) for n in self._SEPARATIONS
+        ]
+        self._jumper = _bit("DISCRETES", "ARMING_JUMPER")
+        self._gone = (False,) * len(self._SEPARATIONS)
+        self._gone_s = [0.0] * len(self._SEPARATIONS)
+        self._settled_s = 0.0
+        self._level = self._jumper
+
+    def read(self, vehicle: Vehicle) -> int:
+        """DISCRETES."""
+        now = vehicle.time_s
+        gone = vehicle.gone
+        contact_s = vehicle.rover.contact_s
+        if gone == self._gone and now > self._settled_s and contact_s is None:
+            return self._level
+        if gone != self._gone:
+            for i, (is_gone, was_gone) in enumerate(zip(gone, self._gone, strict=True)):
+                if is_gone and not was_gone:
+                    self._gone_s[i] = now
+            self._gone = gone
+            self._settled_s = now + 0.1
+        level = self._jumper
+        for i, (bit, delay_s) in enumerate(self._separations):
+            if gone[i] and now >= self._gone_s[i] + delay_s:
+                level |= bit
+        self._level = level
+        if contact_s is not None:
+            for bit, delay_s in self._contacts:
+                since = now - contact_s - delay_s
+                if since >= self._CHATTER_S or (since >= 0.0 and self._random() < 0.7):
+                    level |= bit
+        return level
+
+
+class Microphone:
+    """Sound level by dynamic pressure and engines; 16 blocks a second while the gate is open."""
+
+    _BLOCK = 4  # minor frames
+
+    def __init__(self, spread: float, draws: Random) -> None:
+        self._spread = spread
+        self._random = draws.random
+        self._level_scale = scale("MIC_LEVEL")
+        self._level = self._blocks = self._frames = 0
+
+    def listen(self, vehicle: Vehicle, gate: int) -> tuple[int, int]:
+        """MIC_LEVEL, MIC_BLOCKS."""
+        if gate:
+            self._frames += 1
+            if self._frames % self._BLOCK == 0:
+                self._blocks = (self._blocks + 1) & 0xFFFF
+                instant = vehicle.instant
+                wind = 0.0 if vehicle.frozen else instant.dynamic_pressure_pa
+                heard = 40.0 + 150.0 * float(wind**0.5) + 30000.0 * vehicle.throttle
+                heard *= 1.0 + self._spread * 0.3 * (self._random() - 0.5)
+                self._level = self._level_scale.counts(heard)
+        else:
+            self._frames = self._level = 0
+        return self._level, self._blocks
+
+
+class HouseKeeping:
+    """Board temperature, supply voltage, and how long reading everything took."""
+
+    def __init__(self, spread: float, draws: Random) -> None:
+        self._random = draws.random
+        self._spread = spread
+        self._temperature: Scale = scale("BOARD_TEMPERATURE")
+        self._voltage: Scale = scale("BUS_VOLTAGE")
+        self._time: Scale = scale("SENSOR_READ_TIME")
+        self._slow = (0, 0)
+
+    def measure(self, time_s: float, frame: int) -> tuple[int, int, int]:
+        """BOARD_TEMPERATURE, BUS_VOLTAGE, SENSOR_READ_TIME."""
+        spread = self._spread
+        if frame % 16 == 0:
+            warm = 20.0 + 0.01 * (time_s + 620.0) + spread * 0.1 * (self._random() - 0.5)
+            volts = 28.0 + 0.3 * sin(time_s / 90.0) + spread * 0.05 * (self._random() - 0.5)
+            self._slow = self._temperature.counts(warm), self._voltage.counts(volts)
+        read_s = 400e-6 + spread * 40e-6 * (self._random() - 0.5)
+        return *self._slow, self._time.counts(read_s)
+
+
+class Sensors:
+    """All instruments, read once a minor frame."""
+
+    def __init__(self, errors: SensorErrors, seed: int) -> None:
+        spread = errors.house_keeping_noise
+        self.inertial = InertialUnit(errors, stream(seed, "inertial noise"))
+        self.radar = Radar(errors, stream(seed, "radar noise"))
+        self.switches = Switches(stream(seed, "switches"))
+        self.microphone = Microphone(spread, stream(seed, "microphone"))
+        self.house_keeping = HouseKeeping(spread, stream(seed, "house keeping"))
+        self._throttle = scale("THROTTLE")
+
+    def read(self, vehicle: Vehicle, frame: int, microphone_gate: int) -> list[int]:
+        """Counts in the order of SENSOR_FRAME up to SENSOR_READ_TIME."""
+        # The throttle comes through the umbilical, which is cut with the bridle.
+        wired = vehicle.rover.hanging
+        throttle = self._throttle.counts(100.0 * vehicle.throttle) if wired else 0
+        return [
+            *self.inertial.measure(vehicle),
+            *self.radar.measure(vehicle, frame),
+            throttle,
+            self.switches.read(vehicle),
+            *self.microphone.listen(vehicle, microphone_gate),
+            *self.house_keeping.measure(vehicle.time_s, frame),
+        ]

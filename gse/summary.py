@@ -1,0 +1,90 @@
+"""How did a descent go? Timeline beside the flown one, frames of each camera, link: as tables.
+
+Everything comes from the decoded downlink; the simulated vehicle adds only what no telemetry can
+know, and only where a flight was simulated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from fsw import missions
+from gse.flown import TIMELINE, FlownEvent, Source
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One event: simulated_s is None when it did not happen or was not received."""
+
+    label: str
+    simulated_s: float | None
+    flown_s: float | None
+
+    @property
+    def difference_s(self) -> float | None:
+        if self.simulated_s is None or self.flown_s is None:
+            return None
+        return self.simulated_s - self.flown_s
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRow:
+    """Pulses of one camera by its last received account."""
+
+    name: str
+    triggered: int
+    confirmed: int
+    missed: int
+
+
+Tables = Mapping[str, pa.Table]
+
+
+def timeline(mission_name: str, tables: Tables, marks: Mapping[str, float]) -> list[TimelineRow]:
+    """The mission's timeline, each event with its time from entry interface in seconds."""
+    states = missions.load(mission_name).STATES
+    reports = _first_reports(tables, states)
+    return [
+        TimelineRow(event.label, _time_of(event, reports, marks), event.flown_s)
+        for event in TIMELINE.get(mission_name, ())
+    ]
+
+
+def _time_of(
+    event: FlownEvent, reports: Mapping[str, float], marks: Mapping[str, float]
+) -> float | None:
+    return (marks if event.source is Source.TRUTH else reports).get(event.key)
+
+
+def _first_reports(tables: Tables, states: tuple[str, ...]) -> dict[str, float]:
+    """When each state was first reported entered and each other event first reported."""
+    first: dict[str, float] = {}
+    if "EVR" not in tables:
+        return first
+    table = tables["EVR"].select(["time_from_ei_s", "EVR_ID", "EVR_ARG0"])
+    for time_s, name, argument in zip(*(c.to_pylist() for c in table.columns), strict=True):
+        key = name
+        if name == "STATE_ENTERED" and 0 <= argument < len(states):
+            key = states[int(argument)]
+        if time_s is not None:
+            first.setdefault(key, time_s)
+    return first
+
+
+def cameras(mission_name: str, tables: Tables) -> list[CameraRow]:
+    """The last account of every camera of the mission; none without a CAM packet."""
+    if "CAM" not in tables or not tables["CAM"].num_rows:
+        return []
+    last = tables["CAM"].slice(tables["CAM"].num_rows - 1).to_pylist()[0]
+    return [
+        CameraRow(
+            name,
+            int(last[f"CAM{n}_TRIGGERED"]),
+            int(last[f"CAM{n}_CONFIRMED"]),
+            int(last[f"CAM{n}_MISSED"]),
+        )
+        for n, name in enumerate(missions.load(mission_name).CAMERAS)
+    ]

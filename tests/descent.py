@@ -1,0 +1,72 @@
+"""What do tests of whole descents share? One flight, and every packet that the flight code sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fsw.dictionary.packets import PACKETS
+from fsw.link.packets import Packetizer
+from gse import decode, dictionary, fly, summary
+from gse.decode import Decoded
+from gse.targets import InProcess
+
+MISSION = "mars2020"
+
+
+@dataclass(frozen=True)
+class Descent:
+    flight: fly.Flight
+    directory: Path
+    downlink: bytes
+    decoded: Decoded
+    packed: dict[str, list[bytes]]  # by packet name, as the flight code packed them
+
+    @property
+    def timeline(self) -> list[summary.TimelineRow]:
+        return summary.timeline(MISSION, self.decoded.tables, self.flight.world.marks)
+
+
+@contextmanager
+def packets_watched(packed: dict[str, list[bytes]]) -> Iterator[None]:
+    """Copies every packet at the moment it is packed, before it goes anywhere."""
+    pack = Packetizer.pack
+
+    def watched(
+        self: Packetizer, row: int, seconds: int, fraction: int, buffer: bytearray, start: int
+    ) -> None:
+        pack(self, row, seconds, fraction, buffer, start)
+        packed[PACKETS[row][0]].append(bytes(buffer[start : start + self.lengths[row]]))
+
+    Packetizer.pack = watched
+    try:
+        yield
+    finally:
+        Packetizer.pack = pack
+
+
+def quiet(share: float, what: str) -> None:
+    """No progress bar."""
+
+
+def fly_descent(seed: int, directory: Path) -> Descent:
+    packed: dict[str, list[bytes]] = {row[0]: [] for row in PACKETS}
+    with closing(InProcess()) as target, packets_watched(packed):
+        flight = fly.fly(MISSION, seed, target, directory, quiet)
+    downlink = (directory / "downlink.bin").read_bytes()
+    decoded = decode.decode(downlink, dictionary.load(MISSION))
+    return Descent(flight, directory, downlink, decoded, packed)
+
+
+def assert_nominal(descent: Descent) -> None:
+    """What every seed must show: landed, softly, each event within 10 s of the flown time."""
+    world = descent.flight.world
+    assert world.landed, world.outcome
+    for row in descent.timeline:
+        assert row.simulated_s is not None, f"{row.label} never happened"
+        if row.difference_s is not None:
+            assert abs(row.difference_s) <= 10, f"{row.label} off by {row.difference_s:.2f} s"
+    assert abs(world.peak_deceleration_g / 10.69 - 1) <= 0.05
+    assert abs(world.touchdown_speed_m_s - 0.75) <= 0.15

@@ -1,0 +1,1 @@
+"""Does the simulated world behave like the one that was flown?"""

@@ -1,0 +1,146 @@
+"""Does one whole descent through the real flight code land, come down whole and repeat exactly?"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fsw import missions
+from fsw.dictionary.channels import CHANNELS
+from fsw.dictionary.packets import PACKETS
+from gse import fly, recording
+from gse.summary import cameras
+from gse.targets import InProcess, MicroPython, Target
+from tests.descent import MISSION, Descent, assert_nominal, fly_descent, quiet
+
+SEED = 1
+STRUCT = {"u8": "B", "u16": "H", "i16": "h", "u32": "I", "i32": "i"}
+ROWS = {row[0]: row for row in CHANNELS}
+
+
+@pytest.fixture(scope="module")
+def descent(tmp_path_factory: pytest.TempPathFactory) -> Descent:
+    return fly_descent(SEED, tmp_path_factory.mktemp("descent"))
+
+
+def test_it_lands_with_every_event_within_ten_seconds_of_the_flown_time(descent: Descent) -> None:
+    assert_nominal(descent)
+
+
+def test_nothing_is_lost_between_packing_and_decoding(descent: Descent) -> None:
+    """Every packet packed is decoded octet for octet, but those still waiting at the end."""
+    for name, packed in descent.packed.items():
+        decoded = [bytes(record) for record in descent.decoded.records[name].data]
+        assert decoded == packed[: len(decoded)], name
+        assert len(packed) - len(decoded) <= 3, name
+    report = descent.decoded.report
+    assert report.packets_missing == report.frames_missing == report.octets_skipped == 0
+    assert report.packets_damaged == report.frames_damaged == 0
+
+
+def test_every_value_decodes_to_what_an_independent_reader_sees(descent: Descent) -> None:
+    """struct over the packed octets and the dictionary's LSBs, against the decoded columns."""
+    for name, _, _, _, _, _, fields in PACKETS:
+        layout = ">" + "".join(STRUCT[ROWS[f][1]] for f in fields)
+        table = descent.decoded.tables[name]
+        raw = [struct.unpack_from(layout, p, 12) for p in descent.packed[name][: table.num_rows]]
+        for i, field in enumerate(fields):
+            _, _, _, (numerator, denominator), _, conversion, _ = ROWS[field]
+            if conversion.startswith("enum:"):
+                continue
+            column = table[f"{field}_RAW"] if conversion else table[field]
+            values = [counts[i] * numerator / denominator for counts in raw]
+            assert column.to_pylist() == values, field
+
+
+def test_the_link_carries_eight_kilobits_a_second(descent: Descent) -> None:
+    seconds = descent.flight.minor_frames / 64
+    assert len(descent.downlink) == pytest.approx(8000 / 8 * seconds, abs=227)
+
+
+def test_the_first_packet_of_all_says_which_dictionary_the_rest_is_in(descent: Descent) -> None:
+    assert descent.downlink[10:12] == b"\x08\x10"  # APID of BOOT in the first frame's data field
+
+
+def test_frames_of_each_camera_follow_from_rate_and_window(descent: Descent) -> None:
+    """Pulses counted by hardware against rate times time between the reported plan changes."""
+    events = descent.decoded.tables["EVR"].to_pylist()
+    names = missions.load(MISSION).CAMERAS
+    end_s = descent.flight.world.time_from_ei_s
+    for number, account in enumerate(cameras(MISSION, descent.decoded.tables)):
+        changes = [
+            (row["time_from_ei_s"], row["EVR_ARG1"] / 100)
+            for row in events
+            if row["EVR_ID"] == "CAMERA_PLAN" and row["EVR_ARG0"] == number
+        ]
+        ends = [time for time, _ in changes[1:]] + [end_s]
+        expected = sum(
+            (end - start) * rate for (start, rate), end in zip(changes, ends, strict=True)
+        )
+        assert account.name == names[number]
+        # A pulse each way a plan change; 0.30 Hz stands for a period of 3.3 s.
+        assert account.triggered == pytest.approx(expected, rel=0.011, abs=len(changes))
+        assert account.triggered == account.confirmed
+        assert account.missed == 0
+
+
+def test_lander_vision_pulses_fall_on_tenths_of_a_second(descent: Descent) -> None:
+    table = descent.decoded.tables["CAM_TAG"]
+    ticks = table["CAM6_TAG_S"].to_numpy() * 65536 + np.round(
+        table["CAM6_TAG_FRACTION"].to_numpy() * 65536
+    )
+    tenths = ticks[ticks > 0] * 10 / 65536
+    assert len(tenths) > 60
+    assert np.abs(tenths - np.round(tenths)).max() <= 10 / 65536
+
+
+def test_navigation_follows_the_truth(descent: Descent) -> None:
+    truth = fly.pq.read_table(descent.directory / "truth.parquet")
+    time = truth["time_from_ei_s"].to_numpy()
+    nav = descent.decoded.tables["NAV"]
+    at = nav["time_from_ei_s"].to_numpy()
+    error = np.abs(nav["NAV_ALTITUDE"].to_numpy() - np.interp(at, time, truth["altitude_m"]))
+    locked_s = next(r.simulated_s for r in descent.timeline if r.label == "radar lock")
+    contact_s = next(r.simulated_s for r in descent.timeline if r.label == "contact")
+    assert locked_s is not None
+    assert contact_s is not None
+    assert error[(at > -599) & (at < locked_s)].max() < 1500
+    assert error[(at > locked_s + 5) & (at < contact_s)].max() < 15
+
+
+def replayed(descent: Descent, target: Target, directory: Path) -> str:
+    recorded = recording.load(descent.directory / "sensors.bin")
+    with closing(target):
+        fly.replay(recorded, target, directory / "downlink.bin", quiet)
+    return hashlib.sha256((directory / "downlink.bin").read_bytes()).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_octets_again(descent: Descent, tmp_path: Path) -> None:
+    assert fly_descent(SEED, tmp_path).downlink == descent.downlink
+
+
+def test_the_recording_gives_the_same_downlink_on_cpython(descent: Descent, tmp_path: Path) -> None:
+    expected = hashlib.sha256(descent.downlink).hexdigest()
+    assert replayed(descent, InProcess(), tmp_path) == expected
+
+
+def test_the_recording_gives_the_same_downlink_on_micropython_with_the_heap_locked(
+    descent: Descent, tmp_path: Path
+) -> None:
+    expected = hashlib.sha256(descent.downlink).hexdigest()
+    assert replayed(descent, MicroPython(lock_heap=True), tmp_path) == expected
+
+
+def test_closed_loop_on_micropython_is_the_same_flight(descent: Descent, tmp_path: Path) -> None:
+    with closing(MicroPython()) as target:
+        flight = fly.fly(MISSION, SEED, target, tmp_path, quiet)
+    assert flight.begun.interpreter == "micropython"
+    assert (tmp_path / "downlink.bin").read_bytes() == descent.downlink
+    assert (tmp_path / "sensors.bin").read_bytes() == (
+        descent.directory / "sensors.bin"
+    ).read_bytes()
