@@ -34,7 +34,7 @@ class Outcome:
     landed: bool
     timeline: list[summary.TimelineRow]
     peak_deceleration_g: float
-    touchdown_speed_m_s: float
+    touchdown_speed_m_s: float | None
     packets_missing: int
 
     @property
@@ -45,6 +45,7 @@ class Outcome:
             self.landed
             and all(d is not None and abs(d) <= EVENT_TOLERANCE_S for d in differences)
             and abs(self.peak_deceleration_g / FLOWN_PEAK_G - 1) <= PEAK_TOLERANCE
+            and self.touchdown_speed_m_s is not None
             and abs(self.touchdown_speed_m_s - TOUCHDOWN_M_S) <= TOUCHDOWN_TOLERANCE_M_S
             and self.packets_missing == 0
         )
@@ -100,10 +101,11 @@ def main() -> None:
     console = Console()
     outcomes = campaign(seeds, console)
     console.print(table(outcomes))
-    speeds = [o.touchdown_speed_m_s for o in outcomes]
+    speeds = [o.touchdown_speed_m_s for o in outcomes if o.touchdown_speed_m_s is not None]
     peaks = [o.peak_deceleration_g for o in outcomes]
+    if speeds:
+        console.print(f"touchdown {min(speeds):.3f} .. {max(speeds):.3f} m/s")
     console.print(
-        f"touchdown {min(speeds):.3f} .. {max(speeds):.3f} m/s, "
         f"peak deceleration {min(peaks):.2f} .. {max(peaks):.2f} g (flown {FLOWN_PEAK_G} g)"
     )
     missed = [o.seed for o in outcomes if not o.nominal]

@@ -46,13 +46,20 @@ NO_FLAGS = "NONE"
 class Mission(Protocol):
     """What a module of fsw.missions tells about what comes down from it."""
 
-    NAME: str
-    ID: int
-    SPACECRAFT_ID: int
-    DOWNLINK_BITS_PER_S: int
-    STATES: Sequence[str]
-    OUTPUTS: Sequence[str]
-    CAMERAS: Sequence[str]
+    @property
+    def NAME(self) -> str: ...
+    @property
+    def ID(self) -> int: ...
+    @property
+    def SPACECRAFT_ID(self) -> int: ...
+    @property
+    def DOWNLINK_BITS_PER_S(self) -> int: ...
+    @property
+    def STATES(self) -> Sequence[str]: ...
+    @property
+    def OUTPUTS(self) -> Sequence[str]: ...
+    @property
+    def CAMERAS(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)

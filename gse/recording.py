@@ -37,7 +37,7 @@ class Recording:
 
 def _message_length(octets: bytes, at: int) -> int:
     payload = simlink.payload_length(octets[at : at + simlink.HEADER])
-    return simlink.HEADER + payload + simlink.CHECK
+    return int(simlink.HEADER + payload + simlink.CHECK)
 
 
 def _whole_message(octets: bytes, at: int) -> int:

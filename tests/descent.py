@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 from fsw.dictionary.packets import PACKETS
 from fsw.link.packets import Packetizer
@@ -32,19 +34,16 @@ class Descent:
 @contextmanager
 def packets_watched(packed: dict[str, list[bytes]]) -> Iterator[None]:
     """Copies every packet at the moment it is packed, before it goes anywhere."""
-    pack = Packetizer.pack
+    pack: Callable[..., None] = Packetizer.pack
 
     def watched(
-        self: Packetizer, row: int, seconds: int, fraction: int, buffer: bytearray, start: int
+        self: Any, row: int, seconds: int, fraction: int, buffer: bytearray, start: int
     ) -> None:
         pack(self, row, seconds, fraction, buffer, start)
         packed[PACKETS[row][0]].append(bytes(buffer[start : start + self.lengths[row]]))
 
-    Packetizer.pack = watched
-    try:
+    with mock.patch.object(Packetizer, "pack", watched):
         yield
-    finally:
-        Packetizer.pack = pack
 
 
 def quiet(share: float, what: str) -> None:
@@ -69,4 +68,5 @@ def assert_nominal(descent: Descent) -> None:
         if row.difference_s is not None:
             assert abs(row.difference_s) <= 10, f"{row.label} off by {row.difference_s:.2f} s"
     assert abs(world.peak_deceleration_g / 10.69 - 1) <= 0.05
+    assert world.touchdown_speed_m_s is not None
     assert abs(world.touchdown_speed_m_s - 0.75) <= 0.15

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from fsw import missions
@@ -100,7 +101,7 @@ def test_lander_vision_pulses_fall_on_tenths_of_a_second(descent: Descent) -> No
 
 
 def test_navigation_follows_the_truth(descent: Descent) -> None:
-    truth = fly.pq.read_table(descent.directory / "truth.parquet")
+    truth = pq.read_table(descent.directory / "truth.parquet")
     time = truth["time_from_ei_s"].to_numpy()
     nav = descent.decoded.tables["NAV"]
     at = nav["time_from_ei_s"].to_numpy()

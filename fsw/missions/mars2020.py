@@ -58,9 +58,9 @@ CAMERAS = ("PUC_A", "PUC_B", "PUC_C", "DDC", "RUC", "RDC", "LCAM", "MIC")
 SPACECRAFT_ID = 0xA8
 DOWNLINK_BITS_PER_S = 8000  # relay rate during entry
 
-# Gravitational parameter in m3/s2, radius of the landing site in m, radar latency in minor frames,
-# sensed acceleration from which on a peak is worth an event report.
-NAVIGATION = (42828370000000, 3396200000 // 1000 - 2500, 2, mm_s2(30000))
+# Gravitational parameter in m3/s2, radius of the landing site in m (2.5 km below the equatorial
+# radius), radar latency in minor frames, sensed acceleration from which on a peak is reported.
+NAVIGATION = (42828370000000, 3393700, 2, mm_s2(30000))
 
 PARAMETERS = ()
 
@@ -76,16 +76,16 @@ TRANSITIONS = (
      (("NAV_ACCELERATION", GE, mm_s2(1961)),), ms(250), seconds(615), seconds(670)),
     # 223.8 s: slow enough to fly without lift until the parachute.
     ("ENTRY", "STRAIGHTEN_UP",
-     (("NAV_SPEED", LE, mm_s(480000)),), ms(62), seconds(120), seconds(195)),
+     (("NAV_SPEED", LE, mm_s(448700)),), ms(62), seconds(120), seconds(195)),
     # 237.8 s: the manoeuvre takes 14 s; the parachute cameras start with its end.
     ("STRAIGHTEN_UP", "PARACHUTE_READY",
      (("EDL_TIME_IN_STATE", GE, seconds(14)),), 1, 0, seconds(15)),
     # 240.63 s, Mach 1.81: the parachute is qualified for this speed, and height is running out.
     ("PARACHUTE_READY", "PARACHUTE",
-     (("NAV_SPEED", LE, mm_s(412000)),), ms(62), 0, seconds(8)),
-    # 263.26 s, below Mach 0.75: the shield falls away from the rest, and only after inflation.
+     (("NAV_SPEED", LE, mm_s(397700)),), ms(62), 0, seconds(8)),
+    # 263.26 s, about Mach 0.65: slow enough for the shield to fall away, and well after inflation.
     ("PARACHUTE", "HEAT_SHIELD_AWAY",
-     (("NAV_SPEED", LE, mm_s(165000)),), ms(250), seconds(12), seconds(35)),
+     (("NAV_SPEED", LE, mm_s(147000)),), ms(250), seconds(12), seconds(35)),
     # 357.30 s: 2.1 km left is what the powered descent needs, measured by radar.
     ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
      (("NAV_ALTITUDE", LE, metres(2170)), ("NAV_STATUS", ALL_SET, RADAR_LOCK)),

@@ -4,7 +4,7 @@ Sizes of errors come from config.SensorErrors, steps and wire types from the dic
 """
 
 from dataclasses import dataclass
-from math import degrees, sin
+from math import cos, degrees, sin
 from random import Random
 
 from fsw.dictionary.channels import ENUMS
@@ -166,9 +166,7 @@ class Radar:
         if now - self._in_reach_s < self.ACQUISITION_S:
             return
         motion = vehicle.motion
-        along = motion.up_m_s * beam - motion.east_m_s * (1.0 - beam * beam) ** 0.5 * (
-            1.0 if pitch > -1.5707963267948966 else -1.0
-        )
+        along = motion.up_m_s * beam - motion.east_m_s * cos(pitch)
         errors = self._errors
         range_m *= 1.0 + errors.radar_range_scale
         along *= 1.0 + errors.radar_speed_scale

@@ -327,7 +327,7 @@ class Vehicle:
     def _set_thrust(self, dt_s: float) -> None:
         """Engines: what guidance asks for, limited, lagged, and paid for in propellant."""
         started = "ENGINES" in self.fired_s and not (self._heat_shield or self._back_shell)
-        self._burning = started and self.propellant_kg > 0.0 and not self._flown_away()
+        self._burning = started and not self._flown_away() and self.propellant_kg > 0.0
         self._thrust_north = 0.0
         if not self._burning:
             self.thrust_n = self._thrust_up = self._thrust_east = 0.0
@@ -482,4 +482,5 @@ class Vehicle:
         motion.up_m_s = motion.east_m_s = motion.north_m_s = 0.0
         self.attitude.rate_rad_s = 0.0
         self.thrust_n = 0.0
+        self.instant = Instant(sound_speed_m_s=self.instant.sound_speed_m_s)
         self.frozen = True

@@ -59,7 +59,7 @@ def packets_in(cadus: list[bytes]) -> list[bytes]:
         stream += cadu[10:221]
     packets = []
     at = 0
-    frame_starts = {}
+    frame_starts: dict[int, int] = {}
     while at + 6 <= len(stream):
         frame_starts.setdefault(at // layout.DATA_FIELD, at)
         length = int.from_bytes(stream[at + 4 : at + 6], "big") + 7

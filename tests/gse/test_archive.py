@@ -58,7 +58,7 @@ def test_a_failure_leaves_what_was_there_before(
     decoded: Decoded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "NAV.parquet").write_bytes(b"earlier")
-    written = []
+    written: list[Path] = []
 
     def fill_disk(table: object, path: Path) -> None:
         if len(written) == 4:

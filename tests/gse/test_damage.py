@@ -126,7 +126,7 @@ def test_any_mixture_of_damage_invents_nothing(r: random.Random, sent: list[Sent
             if fate < 0.4:
                 frame *= 2
             elif fate < 0.45:
-                frame = r.randbytes(r.randrange(300)) + frame
+                frame = bytearray(r.randbytes(r.randrange(300))) + frame
         pieces.append(bytes(frame))
     decoded = decode_checked(b"".join(pieces))
     expected = surviving(sent, spans, range(len(frames)))

@@ -25,7 +25,9 @@ class Sequencer:
     fired: dict[str, float] = field(default_factory=dict)
     actuators: list[int] = field(default_factory=lambda: [0] * len(ACTUATOR_FRAME))
     sky_crane_s: float | None = None
-    speeds: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    speeds: dict[str, tuple[float, float, float]] = field(default_factory=dict)  # m/s, Mach, m
+    pressure_pa: dict[str, float] = field(default_factory=dict)
+    heights_m: dict[float, float] = field(default_factory=dict)  # by time from entry interface
 
     def _fire(self, name: str) -> None:
         if name in self.fired:
@@ -34,6 +36,7 @@ class Sequencer:
         motion = vehicle.motion
         speed = (motion.up_m_s**2 + motion.east_m_s**2 + motion.north_m_s**2) ** 0.5
         self.speeds[name] = speed, vehicle.instant.mach, vehicle.altitude_m
+        self.pressure_pa[name] = vehicle.instant.dynamic_pressure_pa
         self.fired[name] = self.world.time_from_ei_s
         if name not in self.without:
             self.actuators[_FIRED] |= 1 << OUTPUTS.index(name)
@@ -77,6 +80,7 @@ class Sequencer:
     def run(self) -> "Sequencer":
         while not self.world.finished:
             self.decide()
+            self.heights_m[self.world.time_from_ei_s] = self.world.vehicle.altitude_m
             self.world.step(self.actuators)
         return self
 
