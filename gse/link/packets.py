@@ -150,18 +150,17 @@ def _walk(stream: Stream, pointer: Indices) -> tuple[Indices, Indices, Indices]:
 
 def _fits(stream: Stream, pointer: Indices, end: Indices, unit: Indices) -> npt.NDArray[np.bool_]:
     """Whether a packet that runs into later frames ends where they say that the next one begins."""
+    fits = np.ones(len(end), bool)
+    across = np.flatnonzero(end > (unit + 1) * layout.DATA_FIELD)
     count = len(stream.frame)
-    frame_end = (np.arange(count) + 1) * layout.DATA_FIELD
     starts = np.flatnonzero(pointer < layout.DATA_FIELD)
-    following = np.searchsorted(starts, np.arange(count), side="right")
-    next_frame = np.append(starts, count)[following]
-    next_start = np.append(np.arange(count) * layout.DATA_FIELD + pointer, 0)[next_frame]
-    same_segment = np.append(stream.segment, -1)[next_frame] == stream.segment
-    inside = end <= frame_end[unit]
-    ends_well = np.where(
-        same_segment[unit], end == next_start[unit], end >= stream.segment_end[unit]
-    )
-    return np.asarray(inside | ends_well)
+    frame = unit[across]
+    following = np.append(starts, count)[np.searchsorted(starts, frame, side="right")]
+    next_start = following * layout.DATA_FIELD + np.append(pointer, 0)[following]
+    same_segment = np.append(stream.segment, -1)[following] == stream.segment[frame]
+    at = end[across]
+    fits[across] = np.where(same_segment, at == next_start, at >= stream.segment_end[frame])
+    return fits
 
 
 def _report_lost(
