@@ -96,7 +96,7 @@ def run(downlink: Path, console: Console) -> None:
     table.add_column("decoder", no_wrap=True)
     table.add_column("starts from", no_wrap=True)
     for column in ("packets", "packets/s", "first row is"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for rate in rates:
         table.add_row(
             rate.name,
@@ -125,13 +125,13 @@ def _contestants(capture: bytes, dictionary: Dictionary) -> list[Contestant]:
     return [
         Contestant(
             "edlcam",
-            "octets with frames",
+            "frames",
             count,
             lambda: decode(capture, dictionary).report.packets_good,
         ),
         Contestant(
             "edlcam",
-            "packets, bounds known",
+            "single packets",
             count,
             lambda: _tables(packets, frames, dictionary),
         ),
@@ -143,13 +143,13 @@ def _contestants(capture: bytes, dictionary: Dictionary) -> list[Contestant]:
         ),
         Contestant(
             "ccsdspy",
-            "packets, split by APID",
+            "packets by APID",
             count,
             _ccsdspy(stream, dictionary, split_once=True),
         ),
         Contestant(
             "construct, compiled",
-            "packets, bounds known",
+            "single packets",
             len(some),
             _construct(some, dictionary),
         ),

@@ -72,6 +72,11 @@ def is_intact(header, body, length):
     return crc16(body, 0, length + CHECK, crc16(header, 2, HEADER)) == 0
 
 
+def _later(ticks, us):
+    """ticks + us modulo 2^30, for us below 2^30; the plain sum would not be a small integer."""
+    return (ticks - (_TICKS_MASK - us) - 1) & _TICKS_MASK
+
+
 class SimulatedBoard:
     """A board whose sensors and actuators are two messages a minor frame, in virtual time."""
 
@@ -92,7 +97,7 @@ class SimulatedBoard:
         if length < at:
             return False
         self._sent = 0
-        self._ticks = (self._ticks + MINOR_FRAME_US) & _TICKS_MASK
+        self._ticks = _later(self._ticks, MINOR_FRAME_US)
         if length > at:
             self._command_length = min(length - at, _LONGEST_COMMAND)
             for i in range(self._command_length):
@@ -112,7 +117,7 @@ class SimulatedBoard:
     def read_sensors(self, cvt):
         SENSOR_FIELDS.unpack(cvt, self.payload, 0)
         # Reading takes the time that the simulation says it took: so overruns can be flown.
-        self._ticks = (self._ticks + cvt[_READ_TIME]) & _TICKS_MASK
+        self._ticks = _later(self._ticks, cvt[_READ_TIME])
 
     def read_triggers(self, cvt):
         self._triggers.advance(cvt)

@@ -9,6 +9,7 @@ from array import array
 
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel
+from fsw.kernel.cvt import COUNT_MASK
 
 _SCLK_S = channel("SCLK_S")
 _SCLK_FRACTION = channel("SCLK_FRACTION")
@@ -19,7 +20,6 @@ _TAG_FRACTION = tuple([channel("CAM%d_TAG_FRACTION" % n) for n in range(CAMERA_C
 COUNTS_PER_SECOND = 76800
 COUNTS_PER_MINOR_FRAME = COUNTS_PER_SECOND // 64
 _TENTH = COUNTS_PER_SECOND // 10
-_COUNT_MASK = (1 << 30) - 1
 
 
 class Triggers:
@@ -62,6 +62,6 @@ class Triggers:
 
     def _pulse(self, n, fraction):
         fraction += self._fraction
-        self._count[n] = (self._count[n] + 1) & _COUNT_MASK
+        self._count[n] = (self._count[n] + 1) & COUNT_MASK
         self._tag_s[n] = self._seconds + (fraction >> 16)
         self._tag_fraction[n] = fraction & 0xFFFF

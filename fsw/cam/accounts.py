@@ -8,6 +8,7 @@ from array import array
 
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event
+from fsw.kernel.cvt import COUNT_MASK
 
 _FRAME_COUNT = channel("FRAME_COUNT")
 _FEEDBACK = tuple([channel("CAM%d_FEEDBACK" % n) for n in range(CAMERA_CHANNELS)])
@@ -22,7 +23,6 @@ _EVENT_BACK = event("CAMERA_BACK")
 
 RUNNING, SILENT = 1, 2  # bits of CAM STATUS
 GRACE = 4  # minor frames an exposure has to be fed back; a power of two
-_COUNT_MASK = (1 << 30) - 1
 
 
 class Accounts:
@@ -46,7 +46,7 @@ class Accounts:
             count = cvt[_FEEDBACK[n]]
             confirmed = cvt[_CONFIRMED[n]]
             if count != feedback[n]:
-                confirmed = (confirmed + ((count - feedback[n]) & 0xFFFF)) & _COUNT_MASK
+                confirmed = (confirmed + ((count - feedback[n]) & 0xFFFF)) & COUNT_MASK
                 cvt[_CONFIRMED[n]] = confirmed
                 feedback[n] = count
             missed = triggered[late + n] - confirmed

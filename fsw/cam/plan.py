@@ -9,6 +9,7 @@ from array import array
 
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event
+from fsw.kernel.cvt import COUNT_MASK
 
 _STATE = channel("EDL_STATE")
 _FRAME_COUNT = channel("FRAME_COUNT")
@@ -19,7 +20,6 @@ _RATE = tuple([channel("CAM%d_RATE" % n) for n in range(CAMERA_CHANNELS)])
 _EVENT_PLAN = event("CAMERA_PLAN")
 
 NO_CEILING = (1 << 30) - 1  # altitude counts
-_FRAMES_MASK = (1 << 30) - 1
 _NOT_REACHED = -1
 
 
@@ -69,7 +69,7 @@ class Plan:
         reached = self._reached[row[0]]
         if reached == _NOT_REACHED:
             return False
-        if (self._cvt[_FRAME_COUNT] - reached) & _FRAMES_MASK < row[1]:
+        if (self._cvt[_FRAME_COUNT] - reached) & COUNT_MASK < row[1]:
             return False
         return self._cvt[_ALTITUDE] <= row[2]
 

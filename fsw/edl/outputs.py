@@ -9,6 +9,7 @@ from array import array
 
 from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.index import channel, event
+from fsw.kernel.cvt import COUNT_MASK
 
 _STATE = channel("EDL_STATE")
 _DISCRETES = channel("DISCRETES")
@@ -21,7 +22,6 @@ _EVENT_FIRED = event("OUTPUT_FIRED")
 _EVENT_INHIBITED = event("OUTPUT_INHIBITED")
 
 _JUMPER = 1 << ENUMS["DISCRETES"].index("ARMING_JUMPER")
-_FRAMES_MASK = (1 << 30) - 1
 _NOT_REACHED = -1
 
 
@@ -57,7 +57,7 @@ class Outputs:
             if state >= self._fire_state[i]:
                 if self._reached[i] == _NOT_REACHED:
                     self._reached[i] = cvt[_FRAME_COUNT]
-                if (cvt[_FRAME_COUNT] - self._reached[i]) & _FRAMES_MASK >= self._delay[i]:
+                if (cvt[_FRAME_COUNT] - self._reached[i]) & COUNT_MASK >= self._delay[i]:
                     self._fire(bit)
 
     def _arm(self, bit):

@@ -5,6 +5,7 @@ advanced by exactly 1/64 s a minor frame: it never jumps with a timer, and never
 """
 
 from fsw.dictionary.index import channel
+from fsw.kernel.cvt import COUNT_MASK
 
 _SCLK_S = channel("SCLK_S")
 _SCLK_FRACTION = channel("SCLK_FRACTION")
@@ -14,7 +15,6 @@ _EI_SCLK = channel("EI_SCLK")
 
 MINOR_FRAME_FRACTION = 1 << 10  # 1/64 s in 2^-16 s
 _FARTHEST_S = 4000000  # times from EI are held inside it, so that minor frames stay small integers
-_COUNT_MASK = (1 << 30) - 1
 
 
 class Clock:
@@ -28,12 +28,12 @@ class Clock:
         """Starts at a whole second, 0 .. 2^30-1, with the minor frame before it."""
         self._cvt[_SCLK_S] = sclk_s - 1
         self._cvt[_SCLK_FRACTION] = (1 << 16) - MINOR_FRAME_FRACTION
-        self._cvt[_FRAME_COUNT] = _COUNT_MASK
+        self._cvt[_FRAME_COUNT] = COUNT_MASK  # one below zero
 
     def advance(self):
         """One minor frame on."""
         cvt = self._cvt
-        cvt[_FRAME_COUNT] = (cvt[_FRAME_COUNT] + 1) & _COUNT_MASK
+        cvt[_FRAME_COUNT] = (cvt[_FRAME_COUNT] + 1) & COUNT_MASK
         fraction = cvt[_SCLK_FRACTION] + MINOR_FRAME_FRACTION
         if fraction >= 1 << 16:
             fraction -= 1 << 16

@@ -6,6 +6,9 @@ navigation, state machine and cameras write; telemetry, limit monitors and tests
 
 from array import array
 
+# Counters wrap at 2^29: one more than the mask is still a small integer of a 32-bit board.
+COUNT_MASK = (1 << 29) - 1
+
 
 def current_value_table(channels):
     """Array of zeros, one entry a row of channels."""

@@ -1,6 +1,7 @@
 """Is everything that must run still running? The watchdog is fed only then."""
 
 from fsw.dictionary.index import channel, event, parameter
+from fsw.kernel.cvt import COUNT_MASK
 from fsw.schedule import NEVER_SHED
 
 _FEEDS = channel("WATCHDOG_FEEDS")
@@ -8,8 +9,6 @@ _ABSENT = channel("WATCHDOG_ABSENT")
 _FRAME_COUNT = channel("FRAME_COUNT")
 _EVENT_WITHHELD = event("WATCHDOG_WITHHELD")
 _EVENT_TOKENS = parameter("EVENT_TOKENS_PER_S")
-
-_COUNT_MASK = (1 << 30) - 1
 
 
 def members_of(table, window):
@@ -45,6 +44,6 @@ class Health:
             self._events.report(_EVENT_WITHHELD, absent)
         else:
             self._board.feed_watchdog()
-            cvt[_FEEDS] = (cvt[_FEEDS] + 1) & _COUNT_MASK
+            cvt[_FEEDS] = (cvt[_FEEDS] + 1) & COUNT_MASK
         if cvt[_FRAME_COUNT] & 63 < 8:
             self._events.refill(self._parameters.values[_EVENT_TOKENS])

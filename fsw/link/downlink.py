@@ -7,6 +7,7 @@ channel; within a frame, idle packets fill the time until the next packet.
 """
 
 from fsw.dictionary.index import channel
+from fsw.kernel.cvt import COUNT_MASK
 from fsw.link import layout
 from fsw.link.crc import PRESET
 from fsw.link.crc import TABLE as CRC_TABLE
@@ -15,7 +16,6 @@ from fsw.schedule import MINOR_FRAMES_PER_SECOND
 _PACKETS_SENT = channel("PACKETS_SENT")
 _FRAMES_SENT = channel("FRAMES_SENT")
 _FRAMES_IDLE = channel("FRAMES_IDLE")
-_COUNT_MASK = (1 << 30) - 1
 
 _BITS_AN_OCTET_EACH_SECOND = 8 * MINOR_FRAMES_PER_SECOND
 
@@ -117,9 +117,9 @@ class Downlink:
         frame[_CHECK_START + 1] = self._crc & 0xFF
         self._board.downlink(frame)
         cvt = self._cvt
-        cvt[_FRAMES_SENT] = (cvt[_FRAMES_SENT] + 1) & _COUNT_MASK
+        cvt[_FRAMES_SENT] = (cvt[_FRAMES_SENT] + 1) & COUNT_MASK
         if self._idle_frame:
-            cvt[_FRAMES_IDLE] = (cvt[_FRAMES_IDLE] + 1) & _COUNT_MASK
+            cvt[_FRAMES_IDLE] = (cvt[_FRAMES_IDLE] + 1) & COUNT_MASK
         self._at = 0
         return layout.CADU_LENGTH - _DATA_END
 
@@ -166,7 +166,7 @@ class Downlink:
         if self._packet != _IDLE:
             self._queues.drop(self._packet)
             cvt = self._cvt
-            cvt[_PACKETS_SENT] = (cvt[_PACKETS_SENT] + 1) & _COUNT_MASK
+            cvt[_PACKETS_SENT] = (cvt[_PACKETS_SENT] + 1) & COUNT_MASK
         self._length = 0
         self._sent = 0
 

@@ -10,6 +10,7 @@ needs a shift, the remainder is carried to the next: nothing is lost to rounding
 """
 
 from fsw.dictionary.index import channel, event, parameter
+from fsw.kernel.cvt import COUNT_MASK
 from fsw.kernel.fixed import clamp, cosine, interpolate, magnitude, scale, sine, wrap
 from fsw.nav.planet import NODE_SHIFT, gravity_table, inverse_radius_table
 
@@ -51,7 +52,6 @@ INITIALISED, INERTIAL_VALID, RADAR_LOCK, RADAR_USED = 1, 2, 4, 8  # bits of NAV_
 
 _FASTEST = (8000 << 16) - 1  # velocities are held inside it: |velocity| < 2^29 counts
 _HIGHEST = 1 << 29  # altitude counts
-_MAX_COUNT = (1 << 30) - 1
 
 # Transport rate v / r in 2^-23 rad/s times 1/64 s, in 2^-26 rev: 8 / (64 * 2 pi) = 163 / 2^13.
 _TRANSPORT_GAIN = 163
@@ -145,7 +145,7 @@ class Estimator:
             return
         if not self._invalid_samples:
             self._events.report(_EVENT_INERTIAL_LOST)
-        if self._invalid_samples < _MAX_COUNT:
+        if self._invalid_samples < COUNT_MASK:
             self._invalid_samples += 1
         cvt[_STATUS] &= ~INERTIAL_VALID
 

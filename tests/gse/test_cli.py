@@ -132,6 +132,12 @@ def test_ctrl_c_is_one_sentence(downlink: Path, monkeypatch: pytest.MonkeyPatch)
     assert_one_sentence(run("decode", downlink), 130)
 
 
+def test_help_lists_every_command_and_the_exit_codes() -> None:
+    text = run("--help").stdout
+    assert all(f"  {name}  " in text for name in cli.COMMANDS)
+    assert "Exit code 0: decoded; 1: there was no transfer frame" in run("decode", "--help").stdout
+
+
 def test_dictionary_prints_both_forms() -> None:
     assert run("dictionary").stdout.startswith("# Telemetry and commands of mars2020\n")
     document = json.loads(run("dictionary", "--format", "json").stdout)

@@ -25,7 +25,7 @@ TIME = TRUTH_COLUMNS.index("time_from_ei_s")
 
 
 def value(counts: list[int], name: str) -> float:
-    return counts[SENSOR_FRAME.index(name)] / scale(name).per_unit
+    return float(counts[SENSOR_FRAME.index(name)] / scale(name).per_unit)
 
 
 def bit(table: str, name: str) -> int:
