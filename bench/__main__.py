@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import decode, flight
-from gse.commands.fly import progress_bar
+from gse.commands.options import progress_bar
 from gse.fly import fly
 from gse.targets import InProcess
 

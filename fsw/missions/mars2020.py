@@ -85,7 +85,7 @@ TRANSITIONS = (
      (("NAV_SPEED", LE, mm_s(397700)),), ms(62), 0, seconds(8)),
     # 263.26 s, about Mach 0.65: slow enough for the shield to fall away, and well after inflation.
     ("PARACHUTE", "HEAT_SHIELD_AWAY",
-     (("NAV_SPEED", LE, mm_s(147000)),), ms(250), seconds(12), seconds(35)),
+     (("NAV_SPEED", LE, mm_s(145000)),), ms(250), seconds(12), seconds(35)),
     # 357.30 s: 2.1 km left is what the powered descent needs, measured by radar.
     ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
      (("NAV_ALTITUDE", LE, metres(2170)), ("NAV_STATUS", ALL_SET, RADAR_LOCK)),

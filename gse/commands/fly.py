@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from fsw import missions
 from gse import decode, dictionary, fly, show, summary
+from gse.commands.options import make_directory, progress_bar, target_option
 from gse.commands.output import Output
-from gse.errors import UserError
 from gse.targets import open_target
 
 
 @click.command("fly")
 @click.option("--mission", type=click.Choice(missions.NAMES), default="mars2020", show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-@click.option(
-    "--target",
-    default="cpython",
-    show_default=True,
-    help="Where the flight code runs: cpython, micropython or serial:PORT[?baud=N].",
-)
+@target_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -94,32 +85,3 @@ def command(mission: str, seed: int, target: str, out: Path) -> None:
     )
     if not world.landed:
         raise SystemExit(1)
-
-
-def make_directory(path: Path) -> None:
-    """Raises UserError when the directory cannot be made or written to."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".edlcam-can-write"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UserError(
-            f"cannot write to {path}: {error.strerror}; name another directory with --out"
-        ) from error
-
-
-@contextlib.contextmanager
-def progress_bar(console: Console) -> Iterator[fly.Progress]:
-    """The bar that every long command shows; nothing where the output is no terminal."""
-    columns = (
-        TextColumn("{task.description:<20}"),
-        BarColumn(bar_width=None),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("starting", total=1.0)
-        yield lambda share, what: bar.update(task, completed=share, description=what)

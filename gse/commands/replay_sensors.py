@@ -9,19 +9,14 @@ from pathlib import Path
 import click
 
 from gse import fly, recording
-from gse.commands.fly import make_directory, progress_bar
+from gse.commands.options import make_directory, progress_bar, target_option
 from gse.commands.output import Output
 from gse.targets import open_target
 
 
 @click.command("replay-sensors")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--target",
-    default="cpython",
-    show_default=True,
-    help="Where the flight code runs: cpython, micropython or serial:PORT[?baud=N].",
-)
+@target_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

@@ -12,7 +12,7 @@ from gse.sim.config import Config
 
 # Nominal flight: planet-relative speed in m/s, deceleration along the axis in
 # m/s2, vertical velocity in m/s.
-_REFERENCE = (
+REFERENCE = (
     (449.0, 4.2, -109.5),
     (500.0, 4.56, -83.8),
     (550.0, 5.07, -61.6),
@@ -38,7 +38,7 @@ _REFERENCE = (
     (4250.0, 96.41, -712.4),
     (4500.0, 86.51, -797.6),
 )
-_SPEEDS = [row[0] for row in _REFERENCE]
+_SPEEDS = [row[0] for row in REFERENCE]
 
 _DRAG_GAIN = 2.0  # share of lift for a relative error of drag
 _RATE_GAIN_S_M = 0.01  # share of lift for an error of vertical velocity: damps what drag excites
@@ -53,7 +53,7 @@ def lift_share(config: Config, speed_m_s: float, up_m_s: float, axial_m_s2: floa
     i = bisect_right(_SPEEDS, speed_m_s)
     if not config.entry_guidance or i == 0 or i == len(_SPEEDS):
         return share
-    slower, faster = _REFERENCE[i - 1], _REFERENCE[i]
+    slower, faster = REFERENCE[i - 1], REFERENCE[i]
     between = (speed_m_s - slower[0]) / (faster[0] - slower[0])
     axial = slower[1] + between * (faster[1] - slower[1])
     up = slower[2] + between * (faster[2] - slower[2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel
 from fsw.kernel.cvt import current_value_table
+from fsw.kernel.events import Events
 
 
 class RecordingBoard:
@@ -62,3 +63,12 @@ class Values:
 
     def __setitem__(self, name: str, value: int) -> None:
         self.cvt[channel(name)] = value
+
+
+def reported(events: Events, values: Values) -> list[int]:
+    """Takes every event report that is waiting; the rows of EVENTS, oldest first."""
+    ids = []
+    for _ in range(events.waiting):
+        events.take()
+        ids.append(values["EVR_ID"])
+    return ids

@@ -17,7 +17,7 @@ from fsw.cam.plan import NO_CEILING, Plan
 from fsw.dictionary.index import event
 from fsw.kernel.events import Events
 from fsw.missions.units import metres
-from tests.fsw.bench_board import RecordingBoard, Values
+from tests.fsw.bench_board import RecordingBoard, Values, reported
 
 STATES = ("FALL", "SLOW", "DOWN")
 
@@ -167,11 +167,7 @@ class AccountRig:
             self.values["FRAME_COUNT"] += 1
 
     def reports(self) -> list[int]:
-        ids = []
-        while self.events.waiting:
-            self.events.take()
-            ids.append(self.values["EVR_ID"])
-        return ids
+        return reported(self.events, self.values)
 
 
 def test_once_settled_triggered_is_confirmed_plus_missed() -> None:
@@ -212,11 +208,7 @@ class MicrophoneRig:
             self.values["MIC_LEVEL"] = level
             self.microphone.run()
             self.microphone.run_each_second()
-        ids = []
-        while self.events.waiting:
-            self.events.take()
-            ids.append(self.values["EVR_ID"])
-        return ids
+        return reported(self.events, self.values)
 
 
 def test_the_gate_is_open_while_the_plan_gives_the_microphone_a_rate() -> None:

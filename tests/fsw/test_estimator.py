@@ -13,7 +13,7 @@ from fsw.dictionary.index import event
 from fsw.kernel.events import Events
 from fsw.kernel.parameters import Parameters
 from fsw.nav.estimator import INITIALISED, RADAR_LOCK, VALID, Estimator
-from tests.fsw.bench_board import Values
+from tests.fsw.bench_board import Values, reported
 
 MISSION = missions.load("mars2020")
 MU_M3_S2, SITE_RADIUS_M = MISSION.NAVIGATION[:2]
@@ -66,11 +66,7 @@ class Rig:
         )
 
     def reports(self) -> list[int]:
-        ids = []
-        while self.events.waiting:
-            self.events.take()
-            ids.append(self.values["EVR_ID"])
-        return ids
+        return reported(self.events, self.values)
 
 
 def coast(altitude_m: float, up: float, along: float, seconds: int) -> tuple[float, float, float]:

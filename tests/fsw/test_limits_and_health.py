@@ -10,17 +10,9 @@ from fsw.kernel.health import Health, members_of
 from fsw.kernel.limits import LimitMonitor
 from fsw.kernel.parameters import Parameters
 from fsw.schedule import TASKS
-from tests.fsw.bench_board import RecordingBoard, Values
+from tests.fsw.bench_board import RecordingBoard, Values, reported
 
 NAMES = [row[0] for row in TASKS]
-
-
-def reports(events: Events, values: Values) -> list[int]:
-    ids = []
-    while events.waiting:
-        events.take()
-        ids.append(values["EVR_ID"])
-    return ids
 
 
 def healthy() -> Values:
@@ -36,20 +28,20 @@ def test_a_limit_is_reported_once_it_has_persisted_and_again_when_it_clears() ->
     values["BUS_VOLTAGE"] = 23 * VOLT
     for _ in range(3):
         monitor.run()
-    assert reports(events, values) == []
+    assert reported(events, values) == []
     for _ in range(5):
         monitor.run()
-    assert reports(events, values) == [event("LIMIT_YELLOW")]
+    assert reported(events, values) == [event("LIMIT_YELLOW")]
     assert values["LIMITS_YELLOW"] == 1
     values["BUS_VOLTAGE"] = 20 * VOLT
     for _ in range(8):
         monitor.run()
-    assert reports(events, values) == [event("LIMIT_RED")]
+    assert reported(events, values) == [event("LIMIT_RED")]
     assert (values["LIMITS_YELLOW"], values["LIMITS_RED"]) == (0, 1)
     values["BUS_VOLTAGE"] = 28 * VOLT
     for _ in range(8):
         monitor.run()
-    assert reports(events, values) == [event("LIMIT_CLEARED")]
+    assert reported(events, values) == [event("LIMIT_CLEARED")]
 
 
 def test_a_single_bad_sample_is_not_reported() -> None:
@@ -59,7 +51,7 @@ def test_a_single_bad_sample_is_not_reported() -> None:
     for sample in range(40):
         values["BUS_VOLTAGE"] = 10 * VOLT if sample % 5 == 0 else 28 * VOLT
         monitor.run()
-    assert reports(events, values) == []
+    assert reported(events, values) == []
 
 
 class Window:
@@ -69,13 +61,18 @@ class Window:
         self.ran = 0
 
 
+def watchdog(values: Values, board: RecordingBoard, events: Events) -> tuple[Health, Window]:
+    parameters = Parameters(missions.load("mars2020"))
+    health = Health(TASKS, "HEALTH", values.cvt, board, events, parameters)
+    health.scheduler = window = Window()
+    return health, window
+
+
 def test_the_watchdog_is_fed_only_when_every_member_ran() -> None:
     values = Values()
     board = RecordingBoard()
     events = Events(values.cvt)
-    parameters = Parameters(missions.load("mars2020"))
-    health = Health(TASKS, "HEALTH", values.cvt, board, events, parameters)
-    health.scheduler = window = Window()
+    health, window = watchdog(values, board, events)
     everyone = members_of(TASKS, 8)
     window.ran = everyone
     health.run()
@@ -86,16 +83,14 @@ def test_the_watchdog_is_fed_only_when_every_member_ran() -> None:
         health.run()
         assert board.feeds == 1
         assert values["WATCHDOG_ABSENT"] == bit
-    assert reports(events, values) == [event("WATCHDOG_WITHHELD")] * 5
+    assert reported(events, values) == [event("WATCHDOG_WITHHELD")] * 5
 
 
 def test_a_latched_fatal_event_starves_the_watchdog() -> None:
     values = Values()
     board = RecordingBoard()
     events = Events(values.cvt)
-    parameters = Parameters(missions.load("mars2020"))
-    health = Health(TASKS, "HEALTH", values.cvt, board, events, parameters)
-    health.scheduler = window = Window()
+    health, window = watchdog(values, board, events)
     events.fatal = True
     window.ran = members_of(TASKS, 8)
     health.run()

@@ -10,7 +10,7 @@ from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.index import event
 from fsw.edl.outputs import Outputs
 from fsw.kernel.events import Events
-from tests.fsw.bench_board import RecordingBoard, Values
+from tests.fsw.bench_board import RecordingBoard, Values, reported
 
 STATES = ("IDLE", "READY", "GO", "GONE")
 OUTPUTS = ("MORTAR", "SHELL")
@@ -33,11 +33,7 @@ class Rig:
         return self.values["OUTPUTS_ARMED"], self.values["OUTPUTS_FIRED"]
 
     def reports(self) -> list[int]:
-        ids = []
-        while self.events.waiting:
-            self.events.take()
-            ids.append(self.values["EVR_ID"])
-        return ids
+        return reported(self.events, self.values)
 
 
 def test_an_output_is_armed_in_one_state_and_fired_in_a_later_one() -> None:

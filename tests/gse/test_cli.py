@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -105,10 +104,8 @@ def test_what_cannot_be_read_or_written_is_one_sentence(downlink: Path, tmp_path
     assert "cannot write the tables" in unwritable.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_without_permission_is_one_sentence(downlink: Path) -> None:
-    downlink.chmod(0)
-    assert_one_sentence(run("decode", downlink), 2)
+def test_a_file_that_cannot_be_read_is_one_sentence() -> None:
+    assert_one_sentence(run("decode", Path("/proc/self/mem")), 2)
 
 
 def test_another_dictionary_is_one_sentence(tmp_path: Path) -> None:

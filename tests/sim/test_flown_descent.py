@@ -4,11 +4,17 @@ Flown times are those of Mars 2020 in seconds from entry interface. Outputs are 
 sequencer on truth.
 """
 
+from dataclasses import replace
 from functools import cache
+from math import hypot
 
 import pytest
 
-from gse.sim.config import dispersed
+from fsw.dictionary.packets import ACTUATOR_FRAME
+from fsw.missions.mars2020 import OUTPUTS
+from gse.sim import entry_guidance
+from gse.sim.config import Config, dispersed
+from gse.sim.world import World
 from tests.sim.sequencer import Sequencer, fly
 
 FLOWN_S = {
@@ -94,3 +100,22 @@ def test_dispersed_descents(seed: int) -> None:
 def test_the_nominal_flight_is_no_seed() -> None:
     """Seed 0 is a day of entry like any other."""
     assert dispersed(0).log_density_aloft != nominal_flight().world.config.log_density_aloft
+
+
+def test_the_reference_of_entry_guidance_is_the_trajectory_without_it() -> None:
+    """Each row of the table against the nominal flight on the plain lift schedule."""
+    world = World(0, config=replace(Config(), start_from_ei_s=-10.0, entry_guidance=False))
+    actuators = [0] * len(ACTUATOR_FRAME)
+    actuators[ACTUATOR_FRAME.index("OUTPUTS_FIRED")] = 1 << OUTPUTS.index("CRUISE_STAGE")
+    flown: list[tuple[float, float, float]] = []
+    speed_m_s = float("inf")
+    while speed_m_s > entry_guidance.REFERENCE[0][0] - 1.0:
+        world.step(actuators)
+        motion, instant = world.vehicle.motion, world.vehicle.instant
+        speed_m_s = hypot(motion.up_m_s, motion.east_m_s)
+        flown.append((speed_m_s, -instant.axial_m_s2, motion.up_m_s))
+    for speed, axial_m_s2, up_m_s in entry_guidance.REFERENCE:
+        # The last time at this speed: gravity makes it pass each of the highest ones twice.
+        _, axial, up = min(flown[len(flown) // 4 :], key=lambda sample: abs(sample[0] - speed))
+        assert axial == pytest.approx(axial_m_s2, rel=0.02)
+        assert up == pytest.approx(up_m_s, abs=1.5)
