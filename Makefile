@@ -34,8 +34,8 @@ soak: $(VENV)/test.installed ## the long campaigns; prints their figures
 # A lock is whole: each holds what the one before it holds, so each is installed by itself.
 $(VENV)/%.installed: requirements/%.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing requirements/$*.lock into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on \
-		--require-hashes -r requirements/$*.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes \
+		-r requirements/$*.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		--no-build-isolation --editable .
 	@touch $@
