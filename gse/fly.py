@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from boards import simlink
 from fsw import missions
 from fsw.dictionary.channels import ENUMS
+from gse.interrupt import between_frames
 from gse.lockstep import Actuators, Begin, Begun, SensorMessages, message
 from gse.recording import Recording
 from gse.sim.world import TRUTH_COLUMNS, World
@@ -86,15 +87,17 @@ def fly(
         (directory / "downlink.bin").open("wb") as downlink_file,
         (directory / "sensors.bin").open("wb") as sensor_file,
         _truth_at_end(directory / "truth.parquet", truth),
+        between_frames() as stop_if_asked,
     ):
         sensor_file.write(message(simlink.BEGIN, begin.payload()))
         while not world.finished:
+            stop_if_asked()
             if frames % _TRUTH_PERIOD == 0:
                 truth.append(world.truth_row())
             uplink = command if frames == _COMMAND_FRAME else b""
             sensor_message = sensors.build(world.sensor_counts(), uplink)
-            sensor_file.write(sensor_message)
             values, downlink = actuators.parse(target.exchange(sensor_message))
+            sensor_file.write(sensor_message)
             downlink_file.write(downlink)
             world.step(values)
             sent += len(downlink)

@@ -10,7 +10,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -23,6 +23,9 @@ from gse.errors import UserError
 from gse.lockstep import Begin, Begun, message
 
 REPLY_TIMEOUT_S = 10.0
+
+TREE = Path(boards.__file__).parent.parent  # where fsw and boards lie
+_MAIN = "boards/host/main.py"
 
 
 class Target(Protocol):
@@ -125,22 +128,18 @@ class InProcess(_Exchange):
         self._stream.to_board.clear()
 
 
-class MicroPython(_Exchange):
-    """The flight code on MicroPython for hosts, in a process of its own, over its pipes."""
+class _Interpreter(_Exchange):
+    """The flight code in another interpreter, a process of its own, over its pipes."""
 
-    def __init__(self, *, lock_heap: bool = False) -> None:
-        self.name = "MicroPython"
-        tree = Path(boards.__file__).parent.parent
-        arguments = [str(micropython()), str(tree / "boards" / "host" / "main.py")]
-        if lock_heap:
-            arguments.append("lock-heap")
+    def __init__(self, name: str, command: Sequence[str | Path], *, lock_heap: bool) -> None:
+        self.name = name
         self._process = subprocess.Popen(
-            arguments,
+            [*command, "lock-heap"] if lock_heap else command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=os.environ | {"MICROPYPATH": str(tree)},
+            env=os.environ | {"MICROPYPATH": str(TREE)},
             start_new_session=True,  # Ctrl-C ends the flight here, not in the middle of a message
         )
 
@@ -167,7 +166,7 @@ class MicroPython(_Exchange):
     def _ended(self, said: bytes = b"") -> NoReturn:
         output, errors = self._process.communicate(timeout=REPLY_TIMEOUT_S)
         reason = (said + output + errors).decode("utf-8", "replace").strip() or "it said nothing"
-        raise UserError(f"MicroPython stopped: {reason}")
+        raise UserError(f"{self.name} stopped: {reason}")
 
     def close(self) -> None:
         if self._process.poll() is None:
@@ -178,6 +177,21 @@ class MicroPython(_Exchange):
             except (BrokenPipeError, subprocess.TimeoutExpired):
                 self._process.kill()
         self._process.communicate()
+
+
+class MicroPython(_Interpreter):
+    """MicroPython for hosts, 64-bit."""
+
+    def __init__(self, *, lock_heap: bool = False) -> None:
+        super().__init__("MicroPython", [micropython(), TREE / _MAIN], lock_heap=lock_heap)
+
+
+class MicroPython32(_Interpreter):
+    """MicroPython with the 31-bit small integers of a board."""
+
+    def __init__(self, *, lock_heap: bool = False) -> None:
+        command: list[str | Path] = [sys.executable, "-m", "gse.micropython32", TREE, _MAIN]
+        super().__init__("32-bit MicroPython", command, lock_heap=lock_heap)
 
 
 class SerialPort(_Exchange):
@@ -234,11 +248,15 @@ def micropython() -> Path:
     return path
 
 
-TARGETS: dict[str, Callable[[], Target]] = {"cpython": InProcess, "micropython": MicroPython}
+TARGETS: dict[str, Callable[[], Target]] = {
+    "cpython": InProcess,
+    "micropython": MicroPython,
+    "micropython32": MicroPython32,
+}
 
 
 def open_target(name: str) -> Target:
-    """cpython, micropython or serial:PORT[?baud=N]. Raises UserError for anything else."""
+    """One of TARGETS, or serial:PORT[?baud=N]. Raises UserError for anything else."""
     if name in TARGETS:
         return TARGETS[name]()
     if name.startswith("serial:") and len(name) > len("serial:"):
@@ -249,4 +267,4 @@ def open_target(name: str) -> Target:
         if key == "baud" and value.isdecimal() and int(value) > 0:
             return SerialPort(port, int(value))
         raise UserError(f"target option {option!r} is not understood: write serial:{port}?baud=N")
-    raise UserError(f"no target named {name!r}: choose cpython, micropython or serial:PORT")
+    raise UserError(f"no target named {name!r}: choose {', '.join(TARGETS)} or serial:PORT")

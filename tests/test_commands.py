@@ -58,7 +58,10 @@ def flown(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("apollo", "no target named 'apollo': choose cpython, micropython or serial:PORT"),
+        (
+            "apollo",
+            "no target named 'apollo': choose cpython, micropython, micropython32 or serial:PORT",
+        ),
         ("serial:/dev/ttyNONE", "cannot open the serial port /dev/ttyNONE"),
     ],
 )

@@ -16,7 +16,7 @@ from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.packets import PACKETS
 from gse import fly, recording
 from gse.summary import cameras
-from gse.targets import InProcess, MicroPython, Target
+from gse.targets import InProcess, MicroPython, MicroPython32, Target
 from tests.descent import MISSION, Descent, assert_nominal, fly_descent, quiet
 
 SEED = 1
@@ -130,11 +130,12 @@ def test_the_recording_gives_the_same_downlink_on_cpython(descent: Descent, tmp_
     assert replayed(descent, InProcess(), tmp_path) == expected
 
 
+@pytest.mark.parametrize("target", [MicroPython, MicroPython32])
 def test_the_recording_gives_the_same_downlink_on_micropython_with_the_heap_locked(
-    descent: Descent, tmp_path: Path
+    descent: Descent, tmp_path: Path, target: type[MicroPython | MicroPython32]
 ) -> None:
     expected = hashlib.sha256(descent.downlink).hexdigest()
-    assert replayed(descent, MicroPython(lock_heap=True), tmp_path) == expected
+    assert replayed(descent, target(lock_heap=True), tmp_path) == expected
 
 
 def test_closed_loop_on_micropython_is_the_same_flight(descent: Descent, tmp_path: Path) -> None:

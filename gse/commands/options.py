@@ -16,7 +16,7 @@ target_option = click.option(
     "--target",
     default="cpython",
     show_default=True,
-    help="Where the flight code runs: cpython, micropython or serial:PORT[?baud=N].",
+    help="Where the flight code runs: cpython, micropython, micropython32 or serial:PORT[?baud=N].",
 )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +24,7 @@ from gse.lockstep import Begin, SensorMessages, message
 from gse.targets import (
     InProcess,
     MicroPython,
+    MicroPython32,
     SerialPort,
     Target,
     micropython,
@@ -82,28 +85,61 @@ def test_micropython_flies_with_the_heap_locked(reference: list[bytes]) -> None:
     assert fly(MicroPython(lock_heap=True)) == reference
 
 
+def test_32_bit_micropython_answers_the_same_with_the_heap_locked(reference: list[bytes]) -> None:
+    assert fly(MicroPython32(lock_heap=True)) == reference
+
+
 def test_a_serial_port_answers_as_cpython_does(reference: list[bytes]) -> None:
     with board_behind_a_pseudo_terminal() as port:
         assert fly(SerialPort(port)) == reference
 
 
-def test_the_heap_lock_catches_an_allocation(tmp_path: Path) -> None:
-    """The same server around a task that makes one float: proof that the lock bites."""
-    planted = tmp_path / "main.py"
-    planted.write_text(
+PLANTED = {
+    "a float": "self.kept = self._cvt[0] / 3",
+    "a value of 31 bits": "self.kept = (1 << 29) + self._cvt[0] % 2 + (1 << 29)",
+}
+
+
+def fly_planted(line: str, command: list[str | Path], tree: Path) -> bytes:
+    """One minor frame of the server with a line added to a task; what the interpreter says."""
+    for package in ("fsw", "boards"):
+        shutil.copytree(TREE / package, tree / package)
+    main = tree / "boards" / "host" / "main.py"
+    main.write_text(
         "from fsw.nav.selection import Selection\n"
         "_run = Selection.run\n"
-        "def run(self):\n    _run(self)\n    self.kept = self._cvt[0] / 3\n"
-        "Selection.run = run\n" + (TREE / "boards" / "host" / "main.py").read_text()
+        f"def run(self):\n    _run(self)\n    {line}\n"
+        "Selection.run = run\n" + main.read_text()
     )
     process = subprocess.run(
-        [micropython(), planted, "lock-heap"],
+        [*command, "lock-heap"],
         input=message(simlink.BEGIN, BEGIN.payload()) + next(sensor_messages()),
-        env=os.environ | {"MICROPYPATH": str(TREE)},
+        env=os.environ | {"MICROPYPATH": str(tree)},
+        cwd=tree,
         capture_output=True,
         check=False,
     )
-    assert b"MemoryError" in process.stderr + process.stdout
+    return process.stderr + process.stdout
+
+
+@pytest.mark.parametrize("line", PLANTED.values(), ids=PLANTED.keys())
+def test_the_heap_lock_on_32_bits_catches_what_is_no_small_integer(
+    line: str, tmp_path: Path
+) -> None:
+    command: list[str | Path] = [sys.executable, "-m", "gse.micropython32", tmp_path]
+    said = fly_planted(line, [*command, "boards/host/main.py"], tmp_path)
+    assert b"MemoryError" in said
+
+
+def test_the_heap_lock_on_64_bits_catches_a_float_but_not_31_bits(tmp_path: Path) -> None:
+    """So the 32-bit interpreter is needed too."""
+    caught = []
+    for name, line in PLANTED.items():
+        tree = tmp_path / name
+        command: list[str | Path] = [micropython(), tree / "boards" / "host" / "main.py"]
+        if b"MemoryError" in fly_planted(line, command, tree):
+            caught.append(name)
+    assert caught == ["a float"]
 
 
 def test_a_damaged_message_ends_the_flight_with_a_sentence() -> None:
