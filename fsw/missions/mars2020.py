@@ -9,7 +9,7 @@ from fsw.cam.plan import NO_CEILING
 from fsw.edl.conditions import ALL_SET, GE, LE
 from fsw.edl.machine import NO_BACKUP
 from fsw.missions.units import metres, mm_s, mm_s2, ms, percent, seconds
-from fsw.nav.estimator import RADAR_LOCK
+from fsw.nav.estimator import INITIALISED, RADAR_LOCK
 
 NAME = "mars2020"
 ID = 1
@@ -64,6 +64,10 @@ NAVIGATION = (42828370000000, 3393700, 2, mm_s2(30000))
 
 PARAMETERS = ()
 
+# Without a navigated state its channels read zero, which would pass for slow and low: conditions on
+# them ask for one, and without it the backup timers fly.
+NAVIGATED = ("NAV_STATUS", ALL_SET, INITIALISED)
+
 # Who is next, and why. Each row: state, next state, conditions that must all hold, minor frames
 # they must persist, then earliest time and backup timer, both counted in the state.
 TRANSITIONS = (
@@ -76,32 +80,33 @@ TRANSITIONS = (
      (("NAV_ACCELERATION", GE, mm_s2(1961)),), ms(250), seconds(615), seconds(670)),
     # 223.8 s: slow enough to fly without lift until the parachute.
     ("ENTRY", "STRAIGHTEN_UP",
-     (("NAV_SPEED", LE, mm_s(448700)),), ms(62), seconds(120), seconds(195)),
+     (NAVIGATED, ("NAV_SPEED", LE, mm_s(448700))), ms(62), seconds(120), seconds(185)),
     # 237.8 s: the manoeuvre takes 14 s; the parachute cameras start with its end.
     ("STRAIGHTEN_UP", "PARACHUTE_READY",
      (("EDL_TIME_IN_STATE", GE, seconds(14)),), 1, 0, seconds(15)),
     # 240.63 s, Mach 1.81: the parachute is qualified for this speed, and height is running out.
     ("PARACHUTE_READY", "PARACHUTE",
-     (("NAV_SPEED", LE, mm_s(397700)),), ms(62), 0, seconds(8)),
+     (NAVIGATED, ("NAV_SPEED", LE, mm_s(397700))), ms(62), 0, seconds(8)),
     # 263.26 s, about Mach 0.65: slow enough for the shield to fall away, and well after inflation.
     ("PARACHUTE", "HEAT_SHIELD_AWAY",
-     (("NAV_SPEED", LE, mm_s(145000)),), ms(250), seconds(12), seconds(35)),
-    # 357.30 s: 2.1 km left is what the powered descent needs, measured by radar.
+     (NAVIGATED, ("NAV_SPEED", LE, mm_s(145000))), ms(250), seconds(12), seconds(35)),
+    # 357.30 s: 2.1 km left is what the powered descent needs, measured by radar. The timer leaves
+    # enough of it to land without one: 94 s nominal, and 86 m for each second more.
     ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
      (("NAV_ALTITUDE", LE, metres(2170)), ("NAV_STATUS", ALL_SET, RADAR_LOCK)),
-     ms(62), seconds(20), seconds(125)),
+     ms(62), seconds(20), seconds(106)),
     # 358.34 s: free fall away from the back shell before the engines start.
     ("BACK_SHELL_AWAY", "POWERED_DESCENT",
      (("EDL_TIME_IN_STATE", GE, ms(1040)),), 1, 0, ms(1500)),
     # 389.57 s: slowed to 32 m/s.
     ("POWERED_DESCENT", "CONSTANT_VELOCITY",
-     (("NAV_DESCENT_RATE", LE, mm_s(32500)),), ms(125), seconds(5), seconds(60)),
+     (NAVIGATED, ("NAV_DESCENT_RATE", LE, mm_s(32500))), ms(125), seconds(5), seconds(60)),
     # 393.81 s: the height from which a constant deceleration ends in the sky crane.
     ("CONSTANT_VELOCITY", "CONSTANT_DECELERATION",
-     (("NAV_ALTITUDE", LE, metres(118)),), ms(62), 0, seconds(12)),
+     (NAVIGATED, ("NAV_ALTITUDE", LE, metres(118))), ms(62), 0, seconds(12)),
     # 399.73 s: 0.75 m/s reached.
     ("CONSTANT_DECELERATION", "SKY_CRANE",
-     (("NAV_DESCENT_RATE", LE, mm_s(1000)),), ms(125), seconds(2), seconds(15)),
+     (NAVIGATED, ("NAV_DESCENT_RATE", LE, mm_s(1000))), ms(125), seconds(2), seconds(15)),
     # 402.38 s: the swing has settled and four engines carry the stage.
     ("SKY_CRANE", "BRIDLE_PAYOUT",
      (("EDL_TIME_IN_STATE", GE, ms(2650)),), 1, 0, seconds(4)),

@@ -1,0 +1,74 @@
+"""Does a descent go on when one source of knowledge is missing from the start?
+
+The simulated vehicle flies as ever; what the flight code hears is cut before it reaches it.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from unittest import mock
+
+from fsw import missions
+from fsw.dictionary.packets import SENSOR_FRAME
+from gse import decode, dictionary, fly
+from gse.decode import Decoded
+from gse.sim.world import World
+from gse.targets import InProcess
+from gse.uplink import telecommand
+from tests.descent import MISSION, quiet
+
+SEED = 1
+
+
+def fly_and_decode(directory: Path) -> tuple[World, Decoded]:
+    with closing(InProcess()) as target:
+        flight = fly.fly(MISSION, SEED, target, directory, quiet)
+    downlink = (directory / "downlink.bin").read_bytes()
+    return flight.world, decode.decode(downlink, dictionary.load(MISSION))
+
+
+def entered(decoded: Decoded) -> dict[str, tuple[float, str]]:
+    """When each state was entered and by which leg."""
+    states = {
+        int(row["EVR_ARG0"]): (
+            row["time_from_ei_s"],
+            ("", "PRIMARY", "BACKUP")[int(row["EVR_ARG2"])],
+        )
+        for row in decoded.tables["EVR"].to_pylist()
+        if row["EVR_ID"] == "STATE_ENTERED"
+    }
+    names = dict(enumerate(missions.load(MISSION).STATES))
+    return {names[number]: when for number, when in states.items()}
+
+
+def test_without_a_radar_the_back_shell_leaves_by_timer_and_the_rover_still_lands(
+    tmp_path: Path,
+) -> None:
+    sensor_counts = World.sensor_counts
+    status = SENSOR_FRAME.index("RADAR_STATUS")
+
+    def deaf(self: World) -> list[int]:
+        counts = sensor_counts(self)
+        counts[status] = 0
+        return counts
+
+    with mock.patch.object(World, "sensor_counts", deaf):
+        world, decoded = fly_and_decode(tmp_path)
+    assert world.landed, world.outcome
+    assert entered(decoded)["BACK_SHELL_AWAY"][1] == "BACKUP"
+    assert "RADAR_LOCKED" not in decoded.events["name"].to_pylist()
+
+
+def test_without_a_navigated_state_nothing_is_deployed_early(tmp_path: Path) -> None:
+    """Zeros of a navigation that never began must not pass for slow and low."""
+    no_operation = telecommand("NO_OP", {})
+    with mock.patch.object(fly, "navigation_command", return_value=no_operation):
+        world, decoded = fly_and_decode(tmp_path)
+    when = entered(decoded)
+    nominal_s = {"STRAIGHTEN_UP": 223.8, "PARACHUTE": 240.63, "HEAT_SHIELD_AWAY": 263.26}
+    for state, flown_s in nominal_s.items():
+        time_s, leg = when[state]
+        assert leg == "BACKUP"
+        assert flown_s < time_s < flown_s + 60
+    assert world.vehicle.parachute.fired_s is not None
