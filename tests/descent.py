@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from fsw.dictionary.packets import PACKETS
 from fsw.link.packets import Packetizer
 from gse import decode, dictionary, fly, summary
 from gse.decode import Decoded
-from gse.targets import InProcess
+from gse.targets import TREE, InProcess
 
 MISSION = "mars2020"
 
@@ -57,6 +59,17 @@ def fly_descent(seed: int, directory: Path) -> Descent:
     downlink = (directory / "downlink.bin").read_bytes()
     decoded = decode.decode(downlink, dictionary.load(MISSION))
     return Descent(flight, directory, downlink, decoded, packed)
+
+
+def guard(recording: Path, planted: str = "") -> subprocess.CompletedProcess[str]:
+    """Flies a recording through flight code whose every number is checked, in its own process."""
+    return subprocess.run(
+        [sys.executable, "-m", "tests.runtimes.guard", recording, planted],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=TREE,
+    )
 
 
 def assert_nominal(descent: Descent) -> None:

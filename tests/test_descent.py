@@ -17,7 +17,7 @@ from fsw.dictionary.packets import PACKETS
 from gse import fly, recording
 from gse.summary import cameras
 from gse.targets import InProcess, MicroPython, MicroPython32, Target
-from tests.descent import MISSION, Descent, assert_nominal, fly_descent, quiet
+from tests.descent import MISSION, Descent, assert_nominal, fly_descent, guard, quiet
 
 SEED = 1
 STRUCT = {"u8": "B", "u16": "H", "i16": "h", "u32": "I", "i32": "i"}
@@ -136,6 +136,13 @@ def test_the_recording_gives_the_same_downlink_on_micropython_with_the_heap_lock
 ) -> None:
     expected = hashlib.sha256(descent.downlink).hexdigest()
     assert replayed(descent, target(lock_heap=True), tmp_path) == expected
+
+
+def test_every_intermediate_of_the_flight_code_is_a_small_integer(descent: Descent) -> None:
+    done = guard(descent.directory / "sensors.bin")
+    assert done.returncode == 0, done.stderr
+    checks = int(done.stdout.split()[0])
+    assert checks > 1000 * descent.flight.minor_frames  # the guard was really in the code
 
 
 def test_closed_loop_on_micropython_is_the_same_flight(descent: Descent, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from gse.targets import (
     open_target,
 )
 from gse.uplink import telecommand
+from tests.descent import guard
 
 TREE = Path(boards.__file__).parent.parent
 MISSION = missions.load("mars2020")
@@ -140,6 +141,22 @@ def test_the_heap_lock_on_64_bits_catches_a_float_but_not_31_bits(tmp_path: Path
         if b"MemoryError" in fly_planted(line, command, tree):
             caught.append(name)
     assert caught == ["a float"]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [("x = (1 << 29) + (1 << 29)", "is no small integer"), ("x = 1 / 3", "is a float")],
+)
+def test_the_guarding_integers_catch_a_planted_overflow(
+    line: str, sentence: str, tmp_path: Path
+) -> None:
+    recording = tmp_path / "sensors.bin"
+    recording.write_bytes(message(simlink.BEGIN, BEGIN.payload()) + b"".join(sensor_messages()))
+    assert guard(recording).returncode == 0
+    done = guard(recording, line)
+    assert done.returncode != 0
+    assert "fsw.nav.selection:1:4: " in done.stderr
+    assert sentence in done.stderr
 
 
 def test_a_damaged_message_ends_the_flight_with_a_sentence() -> None:
