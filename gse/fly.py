@@ -7,7 +7,7 @@ sent on the downlink to the file. Everything written is written as it happens.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +17,18 @@ import pyarrow.parquet as pq
 from boards import simlink
 from fsw import missions
 from fsw.dictionary.channels import ENUMS
+from fsw.dictionary.packets import ACTUATOR_FRAME
 from gse.interrupt import between_frames
 from gse.lockstep import Actuators, Begin, Begun, SensorMessages, message
 from gse.recording import Recording
+from gse.sim.faults import Fault, Faults
 from gse.sim.world import TRUTH_COLUMNS, World
 from gse.targets import Target
 from gse.uplink import telecommand
 
 NAVIGATION_EPOCH_S = -600.0  # from entry interface: the last orbit determination before entry
 _COMMAND_FRAME = 64  # the ground's navigated state goes up a second after boot
+_STATE = ACTUATOR_FRAME.index("EDL_STATE")
 _TRUTH_PERIOD = 4  # minor frames between rows of truth: 16 Hz
 
 Progress = Callable[[float, str], None]  # share done, what is being done
@@ -37,7 +40,6 @@ class Flight:
 
     begun: Begun
     minor_frames: int
-    downlink_octets: int
     world: World
 
 
@@ -67,11 +69,17 @@ def navigation_command(mission_name: str, world: World) -> bytes:
 
 
 def fly(
-    mission_name: str, seed: int, target: Target, directory: Path, progress: Progress
+    mission_name: str,
+    seed: int,
+    target: Target,
+    directory: Path,
+    progress: Progress,
+    faults: Sequence[Fault] = (),
 ) -> Flight:
     """Flies one descent and writes downlink.bin, sensors.bin and truth.parquet into directory.
 
-    progress is called about once a second flown.
+    progress is called about once a second flown. faults are put on what the board reads: the
+    recording holds the faulty sensors, the truth the vehicle as it was.
     Raises UserError from the target, OSError when a file cannot be written. However it ends, the
     files hold all that was flown until then.
     """
@@ -79,10 +87,12 @@ def fly(
     command = navigation_command(mission_name, world)
     actuators = Actuators()
     sensors = SensorMessages()
+    faulty = Faults(faults, seed)
+    states = missions.load(mission_name).STATES
     begin = begin_of(mission_name, world)
     begun = target.begin(begin)
     truth: list[tuple[float, ...]] = []
-    frames = sent = 0
+    frames = 0
     with (
         (directory / "downlink.bin").open("wb") as downlink_file,
         (directory / "sensors.bin").open("wb") as sensor_file,
@@ -95,18 +105,19 @@ def fly(
             if frames % _TRUTH_PERIOD == 0:
                 truth.append(world.truth_row())
             uplink = command if frames == _COMMAND_FRAME else b""
-            sensor_message = sensors.build(world.sensor_counts(), uplink)
+            counts = faulty.apply(world.sensor_counts(), world.time_from_ei_s)
+            sensor_message = sensors.build(counts, uplink)
             values, downlink = actuators.parse(target.exchange(sensor_message))
             sensor_file.write(sensor_message)
             downlink_file.write(downlink)
+            faulty.state_entered(states[values[_STATE]], world.time_from_ei_s)
             world.step(values)
-            sent += len(downlink)
             frames += 1
             if frames % 64 == 0:
                 now_s = world.time_from_ei_s
                 progress(_share(world), f"flying, EI {now_s:+.0f} s")
         truth.append(world.truth_row())
-    return Flight(begun, frames, sent, world)
+    return Flight(begun, frames, world)
 
 
 def _share(world: World) -> float:

@@ -13,6 +13,7 @@ from fsw import missions
 from gse import decode, dictionary, fly, show, summary
 from gse.commands.options import make_directory, progress_bar, target_option
 from gse.commands.output import Output
+from gse.sim import faults
 from gse.targets import open_target
 
 
@@ -27,18 +28,32 @@ from gse.targets import open_target
     show_default=True,
     help="Directory for what the flight leaves behind.",
 )
-def command(mission: str, seed: int, target: str, out: Path) -> None:
+@click.option(
+    "--fault",
+    "fault_lines",
+    multiple=True,
+    metavar="LINE",
+    help="Put a fault on a sensor; may be repeated. See below.",
+)
+def command(mission: str, seed: int, target: str, out: Path, fault_lines: tuple[str, ...]) -> None:
     """Fly one descent: the real flight code around a simulated vehicle.
 
     Leaves in DIR: downlink.bin (every octet of the link), sensors.bin (the recording that flies it
     again: edlcam replay-sensors), truth.parquet (the simulated vehicle at 16 Hz) and summary.json.
 
+    A fault is CHANNEL KIND at WHEN [for SECONDS] [KEY=VALUE], such as
+    'imu.rate clamp at chute+0.2 for 1.0 value=165deg/s', 'radar.range step at 330 value=3000m' or
+    'contact.a pulse at rover+0.3 for 0.033'. WHEN is in seconds from entry interface, or a state
+    of the descent and a delay. A wrong name is answered with those there are.
+
     Exit code 0: landed; 1: it did not; 2: it could not be flown.
     """
     console = Output()
+    states = missions.load(mission).STATES
+    injected = [faults.parse(line, states) for line in fault_lines]
     make_directory(out)
     with closing(open_target(target)) as flight_code, progress_bar(console) as progress:
-        flight = fly.fly(mission, seed, flight_code, out, progress)
+        flight = fly.fly(mission, seed, flight_code, out, progress, injected)
     downlink = (out / "downlink.bin").read_bytes()
     decoded = decode.decode(downlink, dictionary.load(mission))
     world = flight.world
@@ -49,6 +64,7 @@ def command(mission: str, seed: int, target: str, out: Path) -> None:
         "mission": mission,
         "seed": seed,
         "target": target,
+        "faults": list(fault_lines),
         "interpreter": flight.begun.interpreter,
         "minor_frames": flight.minor_frames,
         "downlink": {"octets": len(downlink), "sha256": digest},

@@ -1,0 +1,179 @@
+"""Does a fault change exactly the readings it names, when it says, and nothing else?"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fsw import missions
+from fsw.dictionary.channels import ENUMS
+from fsw.dictionary.packets import SENSOR_FRAME
+from gse.errors import UserError
+from gse.sim.counts import scale
+from gse.sim.faults import CHANNELS, KINDS, Faults, parse
+
+STATES = missions.load("mars2020").STATES
+AT = {name: i for i, name in enumerate(SENSOR_FRAME)}
+
+
+def frame(number: int) -> list[int]:
+    """Distinct readings for each field and each minor frame, every status good."""
+    counts = [1000 + 10 * i + number for i in range(len(SENSOR_FRAME))]
+    counts[AT["IMU_STATUS"]] = counts[AT["RADAR_STATUS"]] = 1
+    counts[AT["RADAR_SEQUENCE"]] = number & 0xFF
+    counts[AT["DISCRETES"]] = 1 << ENUMS["DISCRETES"].index("CONTACT_B")
+    return counts
+
+
+def fly(line: str, frames: int = 64, state_at: tuple[str, int] = ("ENTRY", 0)) -> list[list[int]]:
+    """Frames as the board reads them, from 10 s after entry interface on, at 64 Hz."""
+    faults = Faults([parse(line, STATES)], seed=1)
+    read = []
+    for n in range(frames):
+        time_s = 10 + n / 64
+        if n == state_at[1]:
+            faults.state_entered(state_at[0], time_s)
+        read.append(faults.apply(frame(n), time_s))
+    return read
+
+
+def changed(read: list[list[int]]) -> dict[str, list[int]]:
+    """For each field that was touched, the numbers of the frames in which it was."""
+    touched: dict[str, list[int]] = {}
+    for n, counts in enumerate(read):
+        for name, i in AT.items():
+            if counts[i] != frame(n)[i]:
+                touched.setdefault(name, []).append(n)
+    return touched
+
+
+def test_a_clamp_holds_one_reading_and_flags_it_saturated_while_it_lasts() -> None:
+    read = fly("imu.rate clamp at 10.5 for 0.25 value=165deg/s")
+    during = list(range(32, 48))
+    assert changed(read) == {"IMU_RATE": during, "IMU_STATUS": during}
+    assert read[32][AT["IMU_RATE"]] == scale("IMU_RATE").counts(165)
+    assert read[32][AT["IMU_STATUS"]] == 1 | 1 << ENUMS["IMU_STATUS"].index("RATE_SATURATED")
+
+
+def test_a_fault_begins_after_its_event_and_only_the_first_time_counts() -> None:
+    faults = Faults([parse("radar.range step at chute+0.5 value=2km", STATES)], seed=1)
+    faults.state_entered("PARACHUTE", 20.0)
+    faults.state_entered("PARACHUTE", 30.0)
+    assert faults.apply(frame(0), 20.4)[AT["RADAR_RANGE"]] == frame(0)[AT["RADAR_RANGE"]]
+    stepped = faults.apply(frame(0), 20.5)[AT["RADAR_RANGE"]]
+    assert stepped - frame(0)[AT["RADAR_RANGE"]] == 2000 * 256
+
+
+def test_a_fault_of_an_event_that_never_comes_never_begins() -> None:
+    assert changed(fly("imu zero at landed")) == {}
+
+
+def test_a_frozen_reading_keeps_what_it_was_when_the_fault_began() -> None:
+    read = fly("radar.speed freeze at 10.5")
+    assert {counts[AT["RADAR_SPEED"]] for counts in read[32:]} == {frame(32)[AT["RADAR_SPEED"]]}
+    assert read[40][AT["RADAR_STATUS"]] == 1
+
+
+def test_zeros_keep_a_good_status_and_a_unit_that_is_gone_does_not() -> None:
+    zeros = fly("imu zero at 10")[5]
+    assert [zeros[AT[name]] for name in CHANNELS["imu"]] == [0, 0, 0]
+    assert zeros[AT["IMU_STATUS"]] == 1
+    assert fly("imu gone at 10")[5][AT["IMU_STATUS"]] == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("imu.axial sign at 10", -1),
+        ("imu.axial scale at 10 factor=1.1", 1.1),
+        ("imu.axial bias at 10 value=1g", None),
+    ],
+)
+def test_sign_scale_and_bias_are_exact(line: str, expected: float | None) -> None:
+    before = frame(7)[AT["IMU_AXIAL"]]
+    after = fly(line)[7][AT["IMU_AXIAL"]]
+    if expected is None:
+        assert after == before + round(9.80665 * 1024)
+    else:
+        assert after == round(before * expected)
+
+
+def test_a_delay_shows_the_reading_of_some_frames_ago() -> None:
+    read = fly("radar.range delay at 10.5 frames=5")
+    assert read[40][AT["RADAR_RANGE"]] == frame(35)[AT["RADAR_RANGE"]]
+
+
+def test_a_contact_pulse_closes_its_switch_only() -> None:
+    read = fly("contact.a pulse at 10.25 for 0.04")
+    closed = [n for n, c in enumerate(read) if c[AT["DISCRETES"]] & 1]
+    assert closed == [16, 17, 18]
+    assert all(c[AT["DISCRETES"]] & 2 for c in read)
+    assert all(not c[AT["DISCRETES"]] & 2 for c in fly("contact.b dropout at 10"))
+
+
+def test_a_camera_that_is_gone_keeps_its_count() -> None:
+    read = fly("camera.2 gone at 10.5")
+    assert {c[AT["CAM2_FEEDBACK"]] for c in read[32:]} == {frame(32)[AT["CAM2_FEEDBACK"]]}
+    assert changed(read).keys() == {"CAM2_FEEDBACK"}
+
+
+def test_an_overrun_makes_reading_slow() -> None:
+    read = fly("minor_frame overrun at 10.5 for 0.1 value=20ms")
+    assert read[32][AT["SENSOR_READ_TIME"]] == 20000
+
+
+def test_the_same_seed_gives_the_same_noise() -> None:
+    line = "radar.range noise at 10 sigma=50m"
+    noisy = [counts[AT["RADAR_RANGE"]] for counts in fly(line)]
+    assert noisy == [counts[AT["RADAR_RANGE"]] for counts in fly(line)]
+    assert len({reading - frame(n)[AT["RADAR_RANGE"]] for n, reading in enumerate(noisy)}) > 9
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("", "is not understood"),
+        ("imu zero", "is not understood"),
+        ("imu zero at", "is not understood"),
+        ("lidar zero at 0", "no channel 'lidar'; there are imu, imu.axial"),
+        ("imu explode at 0", "no kind 'explode'; there are clamp"),
+        ("imu zero at party+1", "no event 'party'; there are ei, chute"),
+        ("imu bias at 0", "bias needs value="),
+        ("imu zero at 0 value=3", "zero takes no value"),
+        ("imu.rate bias at 0 value=3m", "IMU_RATE is in deg/s, not m"),
+        ("imu.rate bias at 0 value=fast", "'fast' is no number"),
+        ("imu.rate scale at 0 factor=2deg/s", "factor takes no unit"),
+        ("contact zero at 0", "a contact switch can only pulse or dropout"),
+        ("radar pulse at 0", "only a contact switch can pulse"),
+    ],
+)
+def test_a_line_that_is_wrong_is_answered_with_what_is_right(line: str, words: str) -> None:
+    with pytest.raises(UserError, match=words.replace("(", r"\(")):
+        parse(line, STATES)
+
+
+@given(st.text(max_size=60))
+def test_no_text_at_all_raises_anything_but_a_sentence(line: str) -> None:
+    with pytest.raises(UserError, match=r"^fault "):
+        parse(line + "?", STATES)  # no line ends so
+
+
+@given(
+    st.sampled_from(sorted(CHANNELS)),
+    st.sampled_from(sorted(KINDS)),
+    st.floats(-1e6, 1e6),
+)
+def test_every_fault_keeps_every_field_within_its_wire_type(
+    channel: str, kind: str, value: float
+) -> None:
+    needs = KINDS[kind].needs
+    number = f"{abs(value):.3f}" if needs in {"frames", "sigma"} else f"{value:.3f}"
+    line = f"{channel} {kind} at 10" + (f" {needs}={number}" if needs else "")
+    try:
+        read = fly(line, frames=20)
+    except UserError:
+        return
+    for counts in read:
+        for name, i in AT.items():
+            assert scale(name).lowest <= counts[i] <= scale(name).highest
