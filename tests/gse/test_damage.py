@@ -49,7 +49,7 @@ def test_start_at_every_octet_keeps_all_packets_after_it() -> None:
         assert received(decoded) == surviving(SENT, SPANS, ALL[-(-start // CADU) :])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.integers(0, len(DATA) * 8 - 1), min_size=1, max_size=40, unique=True))
 def test_flipped_bits_cost_their_frames(bits: list[int]) -> None:
     data = bytearray(DATA)
@@ -60,7 +60,7 @@ def test_flipped_bits_cost_their_frames(bits: list[int]) -> None:
     assert received(decoded) == surviving(SENT, SPANS, set(ALL) - hit)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sets(frame_numbers, max_size=12))
 def test_dropped_frames_are_counted_and_located(dropped: set[int]) -> None:
     kept = [n for n in ALL if n not in dropped]
@@ -79,7 +79,7 @@ def test_dropped_frames_are_counted_and_located(dropped: set[int]) -> None:
         assert located == gaps
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(frame_numbers, st.integers(0, 20)), max_size=8))
 def test_duplicated_frames_are_dropped(copies: list[tuple[int, int]]) -> None:
     order = [(float(n), n) for n in ALL]
@@ -90,7 +90,7 @@ def test_duplicated_frames_are_dropped(copies: list[tuple[int, int]]) -> None:
     assert decoded.report.frames_missing == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sets(st.integers(0, len(FRAMES) // 2 - 1), min_size=1))
 def test_swapped_frames_are_put_back_in_order(swapped: set[int]) -> None:
     order = list(ALL)
@@ -102,7 +102,7 @@ def test_swapped_frames_are_put_back_in_order(swapped: set[int]) -> None:
     assert decoded.report.frames_missing == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.randoms(use_true_random=False), packets(most=60))
 def test_any_mixture_of_damage_invents_nothing(r: random.Random, sent: list[Sent]) -> None:
     frames, spans = frames_of(sent)
@@ -137,13 +137,13 @@ def test_any_mixture_of_damage_invents_nothing(r: random.Random, sent: list[Sent
     assert all(set(least[name]) <= set(octets) for name, octets in received(decoded).items())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=2000))
 def test_garbage_yields_nothing(garbage: bytes) -> None:
     assert decode_checked(garbage).report.frames_good == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(min_size=1, max_size=300))
 def test_garbage_between_frames_costs_nothing(garbage: bytes) -> None:
     frames = FRAMES[:12]

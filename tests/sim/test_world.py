@@ -136,7 +136,7 @@ ACTUATORS = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.floats(1.0, 130e3),
     st.floats(0.0, 6000.0),
@@ -162,7 +162,7 @@ def test_nothing_that_is_driven_raises(
         assert list(world.marks.values()) == sorted(world.marks.values())
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 1 << 16), st.permutations(OUTPUTS))
 def test_outputs_in_any_order_end_on_the_ground(seed: int, order: list[str]) -> None:
     world = World(seed, config=small_start(8e3, 300.0, -60.0, seed))
