@@ -15,6 +15,7 @@ from fsw.dictionary.packets import PACKETS
 from fsw.link.packets import Packetizer
 from gse import decode, dictionary, fly, summary
 from gse.decode import Decoded
+from gse.sim.world import World
 from gse.targets import TREE, InProcess
 
 MISSION = "mars2020"
@@ -50,6 +51,14 @@ def packets_watched(packed: dict[str, list[bytes]]) -> Iterator[None]:
 
 def quiet(share: float, what: str) -> None:
     """No progress bar."""
+
+
+def fly_and_decode(seed: int, directory: Path) -> tuple[World, Decoded]:
+    """Flies one seed in this process; the vehicle at the end, and what came down."""
+    with closing(InProcess()) as target:
+        flight = fly.fly(MISSION, seed, target, directory, quiet)
+    downlink = (directory / "downlink.bin").read_bytes()
+    return flight.world, decode.decode(downlink, dictionary.load(MISSION))
 
 
 def fly_descent(seed: int, directory: Path) -> Descent:

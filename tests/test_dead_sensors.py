@@ -5,27 +5,18 @@ The simulated vehicle flies as ever; what the flight code hears is cut before it
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from unittest import mock
 
 from fsw import missions
 from fsw.dictionary.packets import SENSOR_FRAME
-from gse import decode, dictionary, fly
+from gse import fly
 from gse.decode import Decoded
 from gse.sim.world import World
-from gse.targets import InProcess
 from gse.uplink import telecommand
-from tests.descent import MISSION, quiet
+from tests.descent import MISSION, fly_and_decode
 
 SEED = 1
-
-
-def fly_and_decode(directory: Path) -> tuple[World, Decoded]:
-    with closing(InProcess()) as target:
-        flight = fly.fly(MISSION, SEED, target, directory, quiet)
-    downlink = (directory / "downlink.bin").read_bytes()
-    return flight.world, decode.decode(downlink, dictionary.load(MISSION))
 
 
 def entered(decoded: Decoded) -> dict[str, tuple[float, str]]:
@@ -54,7 +45,7 @@ def test_without_a_radar_the_back_shell_leaves_by_timer_and_the_rover_still_land
         return counts
 
     with mock.patch.object(World, "sensor_counts", deaf):
-        world, decoded = fly_and_decode(tmp_path)
+        world, decoded = fly_and_decode(SEED, tmp_path)
     assert world.landed, world.outcome
     assert entered(decoded)["BACK_SHELL_AWAY"][1] == "BACKUP"
     assert "RADAR_LOCKED" not in decoded.events["name"].to_pylist()
@@ -64,7 +55,7 @@ def test_without_a_navigated_state_nothing_is_deployed_early(tmp_path: Path) -> 
     """Zeros of a navigation that never began must not pass for slow and low."""
     no_operation = telecommand("NO_OP", {})
     with mock.patch.object(fly, "navigation_command", return_value=no_operation):
-        world, decoded = fly_and_decode(tmp_path)
+        world, decoded = fly_and_decode(SEED, tmp_path)
     when = entered(decoded)
     nominal_s = {"STRAIGHTEN_UP": 223.8, "PARACHUTE": 240.63, "HEAT_SHIELD_AWAY": 263.26}
     for state, flown_s in nominal_s.items():

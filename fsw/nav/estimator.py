@@ -12,7 +12,12 @@ needs a shift, the remainder is carried to the next: nothing is lost to rounding
 from fsw.dictionary.index import channel, event, parameter
 from fsw.kernel.cvt import COUNT_MASK
 from fsw.kernel.fixed import clamp, cosine, interpolate, magnitude, scale, sine, wrap
-from fsw.nav.planet import NODE_SHIFT, gravity_table, inverse_radius_table
+from fsw.nav.planet import (
+    INVERSE_RADIUS_EXTRA,
+    NODE_SHIFT,
+    gravity_table,
+    inverse_radius_table,
+)
 
 _SCLK_S = channel("SCLK_S")
 _SCLK_FRACTION = channel("SCLK_FRACTION")
@@ -53,9 +58,9 @@ INITIALISED, INERTIAL_VALID, RADAR_LOCK, RADAR_USED = 1, 2, 4, 8  # bits of NAV_
 _FASTEST = (8000 << 16) - 1  # velocities are held inside it: |velocity| < 2^29 counts
 _HIGHEST = 1 << 29  # altitude counts
 
-# Transport rate v / r in 2^-23 rad/s times 1/64 s, in 2^-26 rev: 8 / (64 * 2 pi) = 163 / 2^13.
-_TRANSPORT_GAIN = 163
-_TRANSPORT_SHIFT = 13
+# Transport rate v / r in 2^-23 rad/s times 1/64 s, in 2^-26 rev: 8 / (64 * 2 pi), 20860.8 / 2^20.
+_TRANSPORT_GAIN = 20861
+_TRANSPORT_SHIFT = 20
 
 _LEVEL_BEAM = 1 << 14  # sine of the lowest beam angle that tells a height: 30 deg
 _ALTITUDE_GAIN_SHIFT = 3  # of the radar residual, at 16 Hz: settles in half a second
@@ -76,6 +81,7 @@ class Estimator:
         self._inverse_radius = inverse_radius_table(site_radius_m)
         self._altitude = self._vertical = self._horizontal = self._pitch = 0
         self._altitude_rest = self._vertical_rest = self._horizontal_rest = self._pitch_rest = 0
+        self._quarters_rest = self._transport_rest = self._radius_rest = 0
         self._pending_s = -1  # second at which the loaded state holds; -1: none loaded
         self._pending_altitude = self._pending_vertical = 0
         self._pending_horizontal = self._pending_pitch = 0
@@ -156,6 +162,7 @@ class Estimator:
         self._horizontal = self._pending_horizontal
         self._pitch = self._pending_pitch
         self._altitude_rest = self._vertical_rest = self._horizontal_rest = self._pitch_rest = 0
+        self._quarters_rest = self._transport_rest = self._radius_rest = 0
         self._pending_s = -1
         cvt[_STATUS] = (cvt[_STATUS] | INITIALISED) & ~(RADAR_LOCK | RADAR_USED)
         self._radar_good = 0
@@ -175,12 +182,19 @@ class Estimator:
         up = scale(axial, sin_pitch) + scale(normal, cos_pitch)
         downrange = scale(axial, cos_pitch) - scale(normal, sin_pitch)
 
-        # The local vertical turns by v / r; velocities in 1/4 m/s keep the products small. Each
-        # shift rounds: floors would add up to metres, all the same way.
+        # The local vertical turns by v / r; velocities in 1/4 m/s keep the products small. What a
+        # shift cuts off is carried to the next step: in ten minutes of coast a rounding that is
+        # always the same would add up to a hundred metres.
+        rest = self._horizontal + self._quarters_rest
+        horizontal_quarters = rest >> 14
+        self._quarters_rest = rest & 0x3FFF
         vertical_quarters = (self._vertical + (1 << 13)) >> 14
-        horizontal_quarters = (self._horizontal + (1 << 13)) >> 14
-        inverse_radius = interpolate(self._inverse_radius, self._altitude, NODE_SHIFT)
-        transport = (horizontal_quarters * inverse_radius + (1 << 14)) >> 15  # 2^-23 rad/s
+        rest = interpolate(self._inverse_radius, self._altitude, NODE_SHIFT) + self._radius_rest
+        inverse_radius = rest >> INVERSE_RADIUS_EXTRA
+        self._radius_rest = rest & ((1 << INVERSE_RADIUS_EXTRA) - 1)
+        rest = horizontal_quarters * inverse_radius + self._transport_rest
+        transport = rest >> 15  # 2^-23 rad/s
+        self._transport_rest = rest & 0x7FFF
         centrifugal = (horizontal_quarters * transport + (1 << 8)) >> 9  # 2^-16 m/s2
         coriolis = (vertical_quarters * transport + (1 << 8)) >> 9
         gravity = interpolate(self._gravity, self._altitude, NODE_SHIFT)

@@ -7,6 +7,7 @@ NODE_SHIFT = (
 )
 _NODE_M = 1 << (NODE_SHIFT - 8)
 _NODES = 96  # up to 1,550 km
+INVERSE_RADIUS_EXTRA = 6  # bits of the table below those that fit a product
 
 
 def gravity_table(mu_m3_s2, site_radius_m):
@@ -17,13 +18,12 @@ def gravity_table(mu_m3_s2, site_radius_m):
 
 
 def inverse_radius_table(site_radius_m):
-    """1 / r in 2^-36 m^-1 at each node above the landing site; below 2^15 from 2,100 km on.
-
-    Raises ValueError for a smaller one.
-    """
+    """1 / r in 2^-42 m^-1 at each node above the landing site. In 2^-36, INVERSE_RADIUS_EXTRA bits
+    coarser, it is below 2^15 for a radius over 2,100 km; raises ValueError for a smaller one."""
     if (1 << 36) // site_radius_m >= 1 << 15:
         raise ValueError("a planet of %d m radius is too small for 2^-36" % site_radius_m)
-    return array("i", [_rounded(1 << 36, site_radius_m + n * _NODE_M) for n in range(_NODES)])
+    one = 1 << (36 + INVERSE_RADIUS_EXTRA)
+    return array("i", [_rounded(one, site_radius_m + n * _NODE_M) for n in range(_NODES)])
 
 
 def _rounded(numerator, denominator):
