@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from fsw import missions
 from fsw.dictionary.packets import PACKETS
 from fsw.link.packets import Packetizer
 from gse import decode, dictionary, fly, summary
 from gse.decode import Decoded
+from gse.sim.faults import parse
 from gse.sim.world import World
 from gse.targets import TREE, InProcess
 
@@ -53,12 +55,27 @@ def quiet(share: float, what: str) -> None:
     """No progress bar."""
 
 
-def fly_and_decode(seed: int, directory: Path) -> tuple[World, Decoded]:
+def fly_and_decode(seed: int, directory: Path, *faults: str) -> tuple[World, Decoded]:
     """Flies one seed in this process; the vehicle at the end, and what came down."""
+    injected = [parse(line, missions.load(MISSION).STATES) for line in faults]
     with closing(InProcess()) as target:
-        flight = fly.fly(MISSION, seed, target, directory, quiet)
+        flight = fly.fly(MISSION, seed, target, directory, quiet, injected)
     downlink = (directory / "downlink.bin").read_bytes()
     return flight.world, decode.decode(downlink, dictionary.load(MISSION))
+
+
+def entered(decoded: Decoded) -> dict[str, tuple[float, str]]:
+    """When each state was entered and by which leg."""
+    states = {
+        int(row["EVR_ARG0"]): (
+            row["time_from_ei_s"],
+            ("", "PRIMARY", "BACKUP")[int(row["EVR_ARG2"])],
+        )
+        for row in decoded.tables["EVR"].to_pylist()
+        if row["EVR_ID"] == "STATE_ENTERED"
+    }
+    names = dict(enumerate(missions.load(MISSION).STATES))
+    return {names[number]: when for number, when in states.items()}
 
 
 def fly_descent(seed: int, directory: Path) -> Descent:

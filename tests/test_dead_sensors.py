@@ -8,29 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from unittest import mock
 
-from fsw import missions
 from fsw.dictionary.packets import SENSOR_FRAME
 from gse import fly
-from gse.decode import Decoded
 from gse.sim.world import World
 from gse.uplink import telecommand
-from tests.descent import MISSION, fly_and_decode
+from tests.descent import entered, fly_and_decode
 
 SEED = 1
-
-
-def entered(decoded: Decoded) -> dict[str, tuple[float, str]]:
-    """When each state was entered and by which leg."""
-    states = {
-        int(row["EVR_ARG0"]): (
-            row["time_from_ei_s"],
-            ("", "PRIMARY", "BACKUP")[int(row["EVR_ARG2"])],
-        )
-        for row in decoded.tables["EVR"].to_pylist()
-        if row["EVR_ID"] == "STATE_ENTERED"
-    }
-    names = dict(enumerate(missions.load(MISSION).STATES))
-    return {names[number]: when for number, when in states.items()}
 
 
 def test_without_a_radar_the_back_shell_leaves_by_timer_and_the_rover_still_lands(

@@ -53,7 +53,14 @@ _LOCK_SAMPLES = parameter("RADAR_LOCK_SAMPLES")
 _LOSS_SAMPLES = parameter("RADAR_LOSS_SAMPLES")
 
 VALID = 1  # bit 0 of IMU_STATUS and of RADAR_STATUS
-INITIALISED, INERTIAL_VALID, RADAR_LOCK, RADAR_USED = 1, 2, 4, 8  # bits of NAV_STATUS
+_RATE_SATURATED = 8  # bit 3 of IMU_STATUS
+INITIALISED, INERTIAL_VALID, RADAR_LOCK, RADAR_USED, ATTITUDE_DEGRADED = (
+    1,
+    2,
+    4,
+    8,
+    16,
+)  # NAV_STATUS
 
 _FASTEST = (8000 << 16) - 1  # velocities are held inside it: |velocity| < 2^29 counts
 _HIGHEST = 1 << 29  # altitude counts
@@ -63,6 +70,10 @@ _TRANSPORT_GAIN = 20861
 _TRANSPORT_SHIFT = 20
 
 _LEVEL_BEAM = 1 << 14  # sine of the lowest beam angle that tells a height: 30 deg
+_LEVELLING = INITIALISED | RADAR_LOCK | ATTITUDE_DEGRADED
+_LEVEL_GAIN = 166886  # 2^26 / (2 pi) pitch counts a radian, over 64: at 16 Hz it settles in 4 s
+
+_MEAN_RATE_SHIFT = 6  # 64 minor frames: a second
 _ALTITUDE_GAIN_SHIFT = 3  # of the radar residual, at 16 Hz: settles in half a second
 _VELOCITY_GAIN_SHIFT = 3
 
@@ -79,6 +90,8 @@ class Estimator:
         mu_m3_s2, site_radius_m, self._radar_latency, self._peak_floor = planet
         self._gravity = gravity_table(mu_m3_s2, site_radius_m)
         self._inverse_radius = inverse_radius_table(site_radius_m)
+        self._surface_gravity = self._gravity[0] >> 6  # acceleration counts
+        self._level_gain = _LEVEL_GAIN // self._surface_gravity
         self._altitude = self._vertical = self._horizontal = self._pitch = 0
         self._altitude_rest = self._vertical_rest = self._horizontal_rest = self._pitch_rest = 0
         self._quarters_rest = self._transport_rest = self._radius_rest = 0
@@ -86,6 +99,7 @@ class Estimator:
         self._pending_altitude = self._pending_vertical = 0
         self._pending_horizontal = self._pending_pitch = 0
         self._invalid_samples = 0
+        self._mean_rate = 0  # of the pitch rate, times 2^_MEAN_RATE_SHIFT
         self._radar_sequence = 0
         self._radar_heard = False  # since the last watch
         self._radar_good = self._radar_bad = 0
@@ -140,6 +154,21 @@ class Estimator:
             if sensed < cvt[_PEAK] - (cvt[_PEAK] >> 3):
                 self._peak_reported = True
                 self._events.report(_EVENT_PEAK, cvt[_PEAK], self._peak_time)
+        if cvt[_STATUS] & _LEVELLING == _LEVELLING:
+            self._level(sensed)
+
+    def _level(self, sensed):
+        """Turns a degraded attitude until what is sensed points up again.
+
+        Only on the parachute, which the radar lock implies, and only while what is sensed is as
+        strong as gravity: then nothing accelerates, and a horizontal part is an error of pitch.
+        """
+        if not self._surface_gravity * 7 <= sensed * 8 <= self._surface_gravity * 9:
+            return
+        cvt = self._cvt
+        sideways = scale(cvt[_IMU_AXIAL], cosine(self._pitch))
+        sideways -= scale(cvt[_IMU_NORMAL], sine(self._pitch))
+        self._pitch = wrap(self._pitch + sideways * self._level_gain)
 
     def _watch_inertial(self):
         cvt = self._cvt
@@ -164,7 +193,8 @@ class Estimator:
         self._altitude_rest = self._vertical_rest = self._horizontal_rest = self._pitch_rest = 0
         self._quarters_rest = self._transport_rest = self._radius_rest = 0
         self._pending_s = -1
-        cvt[_STATUS] = (cvt[_STATUS] | INITIALISED) & ~(RADAR_LOCK | RADAR_USED)
+        cvt[_STATUS] |= INITIALISED
+        cvt[_STATUS] &= ~(RADAR_LOCK | RADAR_USED | ATTITUDE_DEGRADED)
         self._radar_good = 0
         self._events.report(
             _EVENT_INITIALISED, self._altitude, self._vertical >> 6, self._horizontal >> 6
@@ -174,7 +204,7 @@ class Estimator:
         cvt = self._cvt
         axial = cvt[_IMU_AXIAL]
         normal = cvt[_IMU_NORMAL]
-        rate = cvt[_IMU_RATE]
+        rate = self._believed_rate()
 
         # Sensed acceleration, turned by the pitch in the middle of the interval.
         sin_pitch = sine(self._pitch + (rate >> 1))
@@ -214,6 +244,19 @@ class Estimator:
         rest = self._pitch_rest + transport * _TRANSPORT_GAIN
         self._pitch = wrap(self._pitch + rate + (rest >> _TRANSPORT_SHIFT))
         self._pitch_rest = rest & ((1 << _TRANSPORT_SHIFT) - 1)
+
+    def _believed_rate(self):
+        """The pitch rate to integrate: a saturated one says only that the body turns fast.
+
+        Bridged with the mean of the last second, which an oscillation hardly moves. Integrating
+        full scale instead put one lander's attitude 165 deg off, and its altitude below ground.
+        """
+        cvt = self._cvt
+        if cvt[_IMU_STATUS] & _RATE_SATURATED:
+            cvt[_STATUS] |= ATTITUDE_DEGRADED
+            return self._mean_rate >> _MEAN_RATE_SHIFT
+        self._mean_rate += cvt[_IMU_RATE] - (self._mean_rate >> _MEAN_RATE_SHIFT)
+        return cvt[_IMU_RATE]
 
     def _use_radar(self):
         cvt = self._cvt
