@@ -120,5 +120,5 @@ class FlightCore:
         self._microphone.run()
 
     def _run_camera_accounts(self):
-        self._accounts.run_each_second()
-        self._microphone.run_each_second()
+        self._accounts.check()
+        self._microphone.check()

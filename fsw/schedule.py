@@ -22,7 +22,7 @@ TASKS = (
     ("NAVIGATION_AIDING",     4,    0,  1500, NEVER_SHED),
     ("EDL",                   1,    0,  1000, NEVER_SHED),
     ("CAMERAS",               1,    0,  1500, NEVER_SHED),
-    ("CAMERA_ACCOUNTS",      64,   21,  2000, NEVER_SHED),
+    ("CAMERA_ACCOUNTS",       8,    5,  2000, NEVER_SHED),
     ("LIMITS",                8,    3,  1000, SHED_HOUSEKEEPING),
     ("TELEMETRY",             1,    0,  4000, NEVER_SHED),
     ("HOUSEKEEPING",          8,    6,  4000, SHED_HOUSEKEEPING),

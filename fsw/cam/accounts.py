@@ -22,6 +22,7 @@ _EVENT_SILENT = event("CAMERA_SILENT")
 _EVENT_BACK = event("CAMERA_BACK")
 
 RUNNING, SILENT = 1, 2  # bits of CAM STATUS
+QUIET_CHECKS = 5  # at 8 Hz without feedback before pulses that were missed are called silence
 GRACE = 4  # minor frames an exposure has to be fed back; a power of two
 
 
@@ -35,6 +36,7 @@ class Accounts:
         self._triggered = array("i", [0] * (CAMERA_CHANNELS * GRACE))
         self._confirmed_before = array("i", [0] * CAMERA_CHANNELS)
         self._missed_before = array("i", [0] * CAMERA_CHANNELS)
+        self._quiet = array("i", [0] * CAMERA_CHANNELS)
 
     def run(self):
         """Task CAMERAS, second half: counters of this minor frame."""
@@ -53,8 +55,8 @@ class Accounts:
             cvt[_MISSED[n]] = missed if missed > 0 else 0
             triggered[late + n] = cvt[_TRIGGERED[n]]
 
-    def run_each_second(self):
-        """Task CAMERA_ACCOUNTS: which cameras feed nothing back."""
+    def check(self):
+        """Task CAMERA_ACCOUNTS: which cameras feed nothing back, said within a second."""
         cvt = self._cvt
         for n in range(CAMERA_CHANNELS):
             confirmed = cvt[_CONFIRMED[n]]
@@ -64,11 +66,14 @@ class Accounts:
                 if status:
                     self._events.report(_EVENT_BACK, n, missed)
                 status = 0
+                self._confirmed_before[n] = confirmed
+                self._missed_before[n] = missed
+                self._quiet[n] = 0
+            elif self._quiet[n] < QUIET_CHECKS:
+                self._quiet[n] += 1
             elif missed > self._missed_before[n] and not status:
                 self._events.report(_EVENT_SILENT, n, missed)
                 status = SILENT
             if cvt[_RATE[n]]:
                 status |= RUNNING
             cvt[_STATUS[n]] = status
-            self._confirmed_before[n] = confirmed
-            self._missed_before[n] = missed

@@ -14,7 +14,7 @@ _EVENT_GATE = event("MIC_GATE")
 _EVENT_DEAF = event("MIC_DEAF")
 
 NAME = "MIC"  # in the cameras of a mission
-DEAF_SECONDS = 5  # of exact zeros: noise never gives that
+DEAF_CHECKS = 8  # at 8 Hz, of exact zeros: noise never gives that
 
 
 class Microphone:
@@ -26,7 +26,7 @@ class Microphone:
         self._events = events
         self._rate = channel("CAM%d_RATE" % cameras.index(NAME)) if NAME in cameras else None
         self._heard = False
-        self._deaf_s = 0
+        self._deaf = 0
 
     def run(self):
         """Task CAMERAS, last: the gate, and whether there was any sound."""
@@ -40,12 +40,12 @@ class Microphone:
         if cvt[_LEVEL]:
             self._heard = True
 
-    def run_each_second(self):
+    def check(self):
         """Task CAMERA_ACCOUNTS: reports a microphone that records only zeros, once."""
         if self._heard or not self._cvt[_GATE]:
-            self._deaf_s = 0
-        elif self._deaf_s < DEAF_SECONDS:
-            self._deaf_s += 1
-            if self._deaf_s == DEAF_SECONDS:
-                self._events.report(_EVENT_DEAF, DEAF_SECONDS)
+            self._deaf = 0
+        elif self._deaf < DEAF_CHECKS:
+            self._deaf += 1
+            if self._deaf == DEAF_CHECKS:
+                self._events.report(_EVENT_DEAF, DEAF_CHECKS >> 3)
         self._heard = False
