@@ -10,6 +10,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -44,16 +45,18 @@ class Target(Protocol):
         """Ends the flight; the target is then of no more use."""
 
 
-class _Exchange:
+class _Exchange(ABC):
     """The messages, over whatever a subclass sends and receives octets with."""
 
     name: str
 
+    @abstractmethod
     def _send(self, octets: bytes) -> None:
-        raise AssertionError("a target must send")
+        """Sends all of these octets. Raises UserError when the far end is gone."""
 
+    @abstractmethod
     def _receive(self, count: int) -> bytes:
-        raise AssertionError("a target must receive")
+        """Waits for so many octets. Raises UserError when they do not come."""
 
     def begin(self, begin: Begin) -> Begun:
         self._send(message(simlink.BEGIN, begin.payload()))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
+from rich.console import RenderableType
 
 from fsw import missions
 from gse import decode, dictionary, fly, show, summary
@@ -56,18 +60,26 @@ def command(mission: str, seed: int, target: str, out: Path, fault_lines: tuple[
         flight = fly.fly(mission, seed, flight_code, out, progress, injected)
     downlink = (out / "downlink.bin").read_bytes()
     decoded = decode.decode(downlink, dictionary.load(mission))
+    document = _document(mission, flight, decoded, downlink)
+    document |= {"seed": seed, "target": target, "faults": list(fault_lines)}
+    (out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
+    for line in _account(mission, flight, decoded, downlink):
+        console.print(line, soft_wrap=True)
+    console.print(f"Files in {out}.", soft_wrap=True)
+    if not flight.world.landed:
+        raise SystemExit(1)
+
+
+def _document(
+    mission: str, flight: fly.Flight, decoded: decode.Decoded, downlink: bytes
+) -> dict[str, Any]:
+    """What summary.json keeps of a flight."""
     world = flight.world
-    timeline = summary.timeline(mission, decoded.tables, world.marks)
-    cameras = summary.cameras(mission, decoded.tables)
-    digest = hashlib.sha256(downlink).hexdigest()
-    document = {
+    return {
         "mission": mission,
-        "seed": seed,
-        "target": target,
-        "faults": list(fault_lines),
         "interpreter": flight.begun.interpreter,
         "minor_frames": flight.minor_frames,
-        "downlink": {"octets": len(downlink), "sha256": digest},
+        "downlink": {"octets": len(downlink), "sha256": hashlib.sha256(downlink).hexdigest()},
         "truth": {
             "landed": world.landed,
             "outcome": world.outcome,
@@ -76,28 +88,26 @@ def command(mission: str, seed: int, target: str, out: Path, fault_lines: tuple[
             "peak_deceleration_g": world.peak_deceleration_g,
         },
         "timeline": [
-            {"event": r.label, "time_s": r.simulated_s, "flown_s": r.flown_s} for r in timeline
+            {"event": row.label, "time_s": row.simulated_s, "flown_s": row.flown_s}
+            for row in summary.timeline(mission, decoded.tables, world.marks)
         ],
-        "cameras": [
-            {"name": r.name, "triggered": r.triggered, "confirmed": r.confirmed, "missed": r.missed}
-            for r in cameras
-        ],
+        "cameras": [asdict(row) for row in summary.cameras(mission, decoded.tables)],
         "link": dict(decoded.report.counters()),
     }
-    (out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
-    console.print(show.timeline_table(timeline, "Mars 2020"))
-    console.print(show.camera_table(cameras))
+
+
+def _account(
+    mission: str, flight: fly.Flight, decoded: decode.Decoded, downlink: bytes
+) -> Iterator[RenderableType]:
+    """What a flight prints."""
+    world = flight.world
+    yield show.timeline_table(summary.timeline(mission, decoded.tables, world.marks), "Mars 2020")
+    yield show.camera_table(summary.cameras(mission, decoded.tables))
     link = decoded.report
-    console.print(
+    yield (
         f"Link: {len(downlink):,} octets, {link.frames_good:,} transfer frames "
         f"({link.frames_idle:,} idle), {link.packets_good:,} packets, "
-        f"{len(decoded.events):,} event reports",
-        soft_wrap=True,
+        f"{len(decoded.events):,} event reports"
     )
-    console.print(f"Downlink sha256 {digest}", soft_wrap=True)
-    console.print(
-        f"{world.outcome} Flight code on {flight.begun.interpreter}; files in {out}.",
-        soft_wrap=True,
-    )
-    if not world.landed:
-        raise SystemExit(1)
+    yield f"Downlink sha256 {hashlib.sha256(downlink).hexdigest()}"
+    yield f"{world.outcome} Flight code on {flight.begun.interpreter}."

@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from fsw.dictionary.channels import CAMERA_CHANNELS, ENUMS
 from fsw.dictionary.channels import CHANNELS as ROWS
-from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.index import channel
 from fsw.dictionary.packets import SENSOR_FRAME
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
@@ -46,7 +46,7 @@ CHANNELS: dict[str, tuple[str, ...]] = {
     "contact.c": ("DISCRETES",),
     "microphone": ("MIC_LEVEL",),
     "minor_frame": ("SENSOR_READ_TIME",),
-    **{f"camera.{n}": (f"CAM{n}_FEEDBACK",) for n in range(8)},
+    **{f"camera.{n}": (f"CAM{n}_FEEDBACK",) for n in range(CAMERA_CHANNELS)},
 }
 _STATUS = {"IMU": "IMU_STATUS", "RADAR": "RADAR_STATUS"}  # by the first part of a field's name
 _SATURATED = {
@@ -57,8 +57,8 @@ _SATURATED = {
     "RADAR_SPEED": "SATURATED",
 }
 
+ENTRY_INTERFACE = "ei"
 ALIASES = {
-    "ei": 0.0,
     "chute": "PARACHUTE",
     "heatshield": "HEAT_SHIELD_AWAY",
     "backshell": "BACK_SHELL_AWAY",
@@ -193,11 +193,11 @@ def _known(word: str, names: Iterable[str], what: str, text: str) -> None:
 
 
 def _event(word: str | None, states: Sequence[str], text: str) -> str | None:
-    if word is None or word.lower() == "ei":
+    if word is None or word.lower() == ENTRY_INTERFACE:
         return None
     name = ALIASES.get(word.lower(), word.upper())
-    if not isinstance(name, str) or name not in states:
-        known = [*ALIASES, *(state.lower() for state in states)]
+    if name not in states:
+        known = [ENTRY_INTERFACE, *ALIASES, *(state.lower() for state in states)]
         raise UserError(f"fault {text!r}: no event {word!r}; there are {', '.join(known)}")
     return name
 
