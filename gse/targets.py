@@ -20,6 +20,8 @@ import serial
 import boards
 from boards import simlink
 from boards.simserver import Server
+from fsw import missions
+from fsw.dictionary.index import fingerprint
 from gse.errors import UserError
 from gse.lockstep import Begin, Begun, message
 
@@ -61,7 +63,14 @@ class _Exchange(ABC):
     def begin(self, begin: Begin) -> Begun:
         self._send(message(simlink.BEGIN, begin.payload()))
         payload = self._reply(simlink.BEGUN)
-        return Begun(int.from_bytes(payload[:4], "big"), payload[4:].decode("ascii"))
+        begun = Begun(int.from_bytes(payload[:4], "big"), payload[4:].decode("ascii"))
+        ours = fingerprint(missions.load(begin.mission))
+        if begun.fingerprint != ours:
+            raise UserError(
+                f"{self.name} has dictionary {begun.fingerprint:08X}, but this edlcam has "
+                f"{ours:08X} for {begin.mission}: put the same version on both"
+            )
+        return begun
 
     def exchange(self, sensor_message: bytes) -> bytes:
         self._send(sensor_message)

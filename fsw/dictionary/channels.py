@@ -83,6 +83,7 @@ NAVIGATION_CHANNELS = (
     ("NAV_PITCH", "i32", "deg", ANGLE, (-180, 180), "", "heat-shield axis above horizontal"),
     ("NAV_RADAR_RESIDUAL", "i32", "m", ALTITUDE, (-12000, 12000), "",
      "radar altitude less navigated altitude before the update"),
+    ("READINGS_HELD", "u16", "", ONE, None, "", "readings held at the end of their range"),
     ("CONTACT_VOTES", "u8", "", ONE, (0, 3), "", "contact switches closed"),
     ("NAV_STATUS", "u8", "", ONE, None, "flags:NAV_STATUS", "what the estimate rests on"),
 )  # fmt: skip

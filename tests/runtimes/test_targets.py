@@ -11,13 +11,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 import boards
 from boards import simlink
 from fsw import missions
-from fsw.dictionary.index import fingerprint
+from fsw.app import FlightCore
+from fsw.dictionary.index import channel, fingerprint
 from fsw.dictionary.packets import SENSOR_FRAME
 from gse.errors import UserError
 from gse.lockstep import Begin, SensorMessages, message
@@ -96,8 +98,8 @@ def test_a_serial_port_answers_as_cpython_does(reference: list[bytes]) -> None:
 
 
 PLANTED = {
-    "a float": "self.kept = self._cvt[0] / 3",
-    "a value of 31 bits": "self.kept = (1 << 29) + self._cvt[0] % 2 + (1 << 29)",
+    "a float": "kept = self._cvt[0] / 3",
+    "a value of 31 bits": "kept = (1 << 29) + self._cvt[0] % 2 + (1 << 29)",
 }
 
 
@@ -171,6 +173,18 @@ def test_a_damaged_message_ends_the_flight_with_a_sentence() -> None:
 def test_a_mission_that_the_board_does_not_have_is_named() -> None:
     with pytest.raises(UserError, match="no mission named venus; there are: mars2020"):
         InProcess().begin(Begin("venus", 1, 0))
+
+
+def test_a_board_with_another_dictionary_is_refused_before_it_flies() -> None:
+    with (
+        mock.patch("boards.simserver.FlightCore.start", other_dictionary),
+        pytest.raises(UserError, match="has dictionary 00000001, but this edlcam has"),
+    ):
+        InProcess().begin(BEGIN)
+
+
+def other_dictionary(core: FlightCore, sclk_s: int, reset_cause: int) -> None:
+    core.cvt[channel("DICTIONARY_HASH")] = 1
 
 
 def test_sensors_before_a_flight_has_begun_are_refused() -> None:
