@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from space_packet_parser import ccsds_generator
 
 from fsw import missions
 from fsw.dictionary.channels import CHANNELS
@@ -18,6 +19,7 @@ from gse import fly, recording
 from gse.summary import cameras
 from gse.targets import InProcess, MicroPython, MicroPython32, Target
 from tests.descent import MISSION, Descent, assert_nominal, fly_descent, guard, quiet
+from tests.gse import xtce
 
 SEED = 1
 STRUCT = {"u8": "B", "u16": "H", "i16": "h", "u32": "I", "i32": "i"}
@@ -57,6 +59,28 @@ def test_every_value_decodes_to_what_an_independent_reader_sees(descent: Descent
             column = table[f"{field}_RAW"] if conversion else table[field]
             values = [counts[i] * numerator / denominator for counts in raw]
             assert column.to_pylist() == values, field
+
+
+def test_another_decoder_reads_the_same_from_every_packet_that_was_flown(
+    descent: Descent,
+) -> None:
+    """space_packet_parser on the packet layer, field by field, on what the flight code packed."""
+    definition = xtce.definition()
+    names = {row[1]: row[0] for row in PACKETS}
+    fields = {row[0]: row[6] for row in PACKETS}
+    records = {name: record.data for name, record in descent.decoded.records.items()}
+    flown = b"".join(
+        octets for name, packed in descent.packed.items() for octets in packed[: len(records[name])]
+    )
+    seen = dict.fromkeys(records, 0)
+    for raw in ccsds_generator(flown):
+        theirs = definition.parse_bytes(raw)
+        name = names[theirs["PKT_APID"]]
+        ours = records[name][seen[name]]
+        seen[name] += 1
+        assert theirs["TIME_S"] == ours["sclk_s"]
+        assert [theirs[field] for field in fields[name]] == [ours[field] for field in fields[name]]
+    assert seen == {name: len(data) for name, data in records.items()}
 
 
 def test_the_link_carries_eight_kilobits_a_second(descent: Descent) -> None:

@@ -33,7 +33,7 @@ from tests.gse.encoder import (
 ROWS = {row[0]: row for row in channels.CHANNELS}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(packets())
 def test_every_value_comes_back_in_its_unit(sent: list[Sent]) -> None:
     decoded = decode_checked(b"".join(capture(sent)))
@@ -59,7 +59,7 @@ def test_every_value_comes_back_in_its_unit(sent: list[Sent]) -> None:
     assert not decoded.report.anomalies
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(packets(most=25))
 def test_another_decoder_reads_the_same_counts(sent: list[Sent]) -> None:
     decoded = decode(b"".join(capture(sent)), DICTIONARY)
