@@ -59,7 +59,9 @@ class FlightCore:
 
         packetizer = Packetizer(CHANNELS, PACKETS, cvt)
         queues = Queues(cvt, max(packetizer.lengths))
-        self._telemetry = Telemetry(PACKETS, packetizer, queues, cvt, events)
+        self._telemetry = Telemetry(
+            PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events
+        )
         self._downlink = Downlink(
             cvt, board, queues, mission.SPACECRAFT_ID, mission.DOWNLINK_BITS_PER_S
         )

@@ -20,6 +20,8 @@ VELOCITY = (1, 1024)
 ACCELERATION = (1, 1024)
 ANGLE = (45, 1 << 23)  # 2^-26 of a revolution, in degrees
 ANGLE_RATE = (45, 1 << 17)  # 2^-20 of a revolution a second, in degrees
+PRESSURE = (1, 64)
+MACH = (1, 1024)
 CLOCK = (1, 1 << 16)
 MINOR_FRAME = (1, 64)
 
@@ -63,6 +65,9 @@ SENSOR_CHANNELS = (
     ("RADAR_SPEED", "i32", "m/s", VELOCITY, (-400, 400), "", "range rate, closing negative"),
     ("RADAR_STATUS", "u8", "", ONE, None, "flags:RADAR_STATUS", "radar's own status"),
     ("RADAR_SEQUENCE", "u8", "", ONE, None, "", "number of the radar measurement, modulo 2^8"),
+    ("BARO_PRESSURE", "u32", "Pa", PRESSURE, (0, 120000), "", "static pressure of the air"),
+    ("BARO_STATUS", "u8", "", ONE, None, "flags:BARO_STATUS", "barometer's own status"),
+    ("BARO_SEQUENCE", "u8", "", ONE, None, "", "number of the barometer's measurement, modulo 2^8"),
     ("THROTTLE", "u16", "%", (1, 10), (0, 100), "", "mean engine throttle"),
     ("DISCRETES", "u16", "", ONE, None, "flags:DISCRETES", "contact and separation switches"),
     ("MIC_LEVEL", "u16", "", ONE, None, "", "microphone level, peak over the block"),
@@ -83,6 +88,10 @@ NAVIGATION_CHANNELS = (
     ("NAV_PITCH", "i32", "deg", ANGLE, (-180, 180), "", "heat-shield axis above horizontal"),
     ("NAV_RADAR_RESIDUAL", "i32", "m", ALTITUDE, (-12000, 12000), "",
      "radar altitude less navigated altitude before the update"),
+    ("NAV_MACH", "u16", "", MACH, (0, 60), "", "speed by the speed of sound at this height"),
+    ("NAV_ALTITUDE_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what altitude rests on"),
+    ("NAV_VELOCITY_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what the velocities rest on"),
+    ("NAV_ATTITUDE_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what the pitch rests on"),
     ("READINGS_HELD", "u16", "", ONE, None, "", "readings held at the end of their range"),
     ("CONTACT_VOTES", "u8", "", ONE, (0, 3), "", "contact switches closed"),
     ("NAV_STATUS", "u8", "", ONE, None, "flags:NAV_STATUS", "what the estimate rests on"),
@@ -185,6 +194,8 @@ ENUMS = {
     "SHED": ("NOTHING", "BULK", "HOUSEKEEPING"),
     "IMU_STATUS": ("VALID", "AXIAL_SATURATED", "NORMAL_SATURATED", "RATE_SATURATED"),
     "RADAR_STATUS": ("VALID", "SATURATED"),
+    "BARO_STATUS": ("VALID",),
+    "QUALITY": ("NONE", "DEGRADED", "RECKONED", "AIDED"),
     "DISCRETES": (
         "CONTACT_A", "CONTACT_B", "CONTACT_C",
         "CRUISE_STAGE_GONE", "HEAT_SHIELD_GONE", "BACK_SHELL_GONE", "ROVER_FREE", "BRIDLE_CUT",

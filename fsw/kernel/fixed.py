@@ -11,6 +11,8 @@ REVOLUTION = 1 << 26
 _HALF_REVOLUTION = 1 << 25
 _QUARTER = 1 << 24
 
+LARGEST = (1 << 30) - 1  # results that saturate are held in -LARGEST .. LARGEST
+
 _SINE_NODES = 256  # a quarter wave; linear interpolation between them errs by 0.15 counts of 2^-15
 
 
@@ -67,6 +69,56 @@ def scale(value, gain):
     Two partial products, the larger of them 32767 * 2^15 + 2^14 < 2^30.
     """
     return (value >> 15) * gain + (((value & 0x7FFF) * gain + 0x4000) >> 15)
+
+
+def multiply(a, b, shift):
+    """a * b / 2^shift, rounded half away from zero, saturated; |a|, |b| < 2^29, 15 <= shift <= 30.
+
+    Limbs of 15 bits of the magnitudes: the two middle products sum to 2^30 - 2^15 at most, and the
+    carry of the low one, below 2^15, still fits.
+    """
+    negative = (a < 0) != (b < 0)
+    if a < 0:
+        a = -a
+    if b < 0:
+        b = -b
+    a_high = a >> 15
+    b_high = b >> 15
+    a &= 0x7FFF
+    b &= 0x7FFF
+    low = a * b
+    middle = a_high * b + a * b_high + (low >> 15)
+    high = a_high * b_high
+    shift -= 15
+    # The highest of the bits cut off decides the rounding.
+    rounding = (middle >> (shift - 1)) & 1 if shift else (low >> 14) & 1
+    result = (middle >> shift) + rounding
+    if high >> (15 + shift) or result > LARGEST - (high << (15 - shift)):
+        result = LARGEST
+    else:
+        result += high << (15 - shift)
+    return -result if negative else result
+
+
+def divide(a, b, shift):
+    """a * 2^shift / b, floor, saturated; |a| < 2^29, 0 < b < 2^29, 0 <= shift <= 30.
+
+    Long division, a bit at a time: neither quotient nor remainder ever passes 2^30.
+    """
+    quotient = a // b
+    rest = a - quotient * b
+    while shift:
+        if quotient >= 1 << 29:
+            return LARGEST
+        if quotient < -(1 << 29):
+            return -LARGEST
+        rest <<= 1
+        quotient <<= 1
+        if rest >= b:
+            rest -= b
+            quotient += 1
+        shift -= 1
+    return quotient if quotient > -LARGEST else -LARGEST
 
 
 def square_root(value):

@@ -11,7 +11,7 @@ from fsw.link.crc import crc16
 from fsw.link.fields import Fields
 from fsw.link.layout import PACKET_HEADER, PACKET_OVERHEAD, PACKET_TIME
 
-APID, PRIORITY, TASK, PERIOD, PHASE, FIELDS = 1, 2, 3, 4, 5, 6  # columns of PACKETS
+NAME, APID, PRIORITY, TASK, PERIOD, PHASE, FIELDS = 0, 1, 2, 3, 4, 5, 6  # columns of PACKETS
 
 _SECONDARY_HEADER_FLAG = 0x08
 _UNSEGMENTED = 0xC0

@@ -4,7 +4,7 @@ Each telemetry task of the schedule sends the rows that name it; event reports f
 """
 
 from fsw.dictionary.index import channel, packet
-from fsw.link.packets import PERIOD, PHASE, PRIORITY, TASK
+from fsw.link.packets import NAME, PERIOD, PHASE, PRIORITY, TASK
 from fsw.schedule import MAJOR_FRAME
 
 _FRAME_COUNT = channel("FRAME_COUNT")
@@ -15,9 +15,13 @@ _EVR = packet("EVR")
 _REPORTS_A_FRAME = 4  # event reports packed in one minor frame, so that a burst is spread
 
 
-def _slots(packets, task):
+def _slots(packets, silent, task):
     """For each minor frame of the major frame, the rows of a task that can be due in it."""
-    rows = [i for i in range(len(packets)) if packets[i][TASK] == task and packets[i][PERIOD]]
+    rows = [
+        i
+        for i in range(len(packets))
+        if packets[i][TASK] == task and packets[i][PERIOD] and packets[i][NAME] not in silent
+    ]
     return tuple(
         [
             tuple(
@@ -35,15 +39,16 @@ def _slots(packets, task):
 class Telemetry:
     """Packs what is due into the queues."""
 
-    def __init__(self, packets, packetizer, queues, cvt, events):
+    def __init__(self, packets, silent, packetizer, queues, cvt, events):
+        """silent: names of packets that the mission has no use for; they are never sent."""
         self._packets = packets
         self._packetizer = packetizer
         self._queues = queues
         self._cvt = cvt
         self._events = events
-        self._critical = _slots(packets, "TELEMETRY")
-        self._housekeeping = _slots(packets, "HOUSEKEEPING")
-        self._bulk = _slots(packets, "BULK_TELEMETRY")
+        self._critical = _slots(packets, silent, "TELEMETRY")
+        self._housekeeping = _slots(packets, silent, "HOUSEKEEPING")
+        self._bulk = _slots(packets, silent, "BULK_TELEMETRY")
 
     def run_critical(self):
         """Task TELEMETRY: event reports, then descent, camera and navigation packets."""

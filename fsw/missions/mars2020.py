@@ -57,6 +57,7 @@ CAMERAS = ("PUC_A", "PUC_B", "PUC_C", "DDC", "RUC", "RDC", "LCAM", "MIC")
 
 SPACECRAFT_ID = 0xA8
 DOWNLINK_BITS_PER_S = 8000  # relay rate during entry
+SILENT_PACKETS = ("BARO",)  # there is no barometer
 
 # Gravitational parameter in m3/s2, radius of the landing site in m (2.5 km below the equatorial
 # radius), radar latency in minor frames, sensed acceleration from which on a peak is reported.

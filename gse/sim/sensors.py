@@ -16,6 +16,7 @@ from gse.sim.vehicle import Vehicle
 
 ACCELERATION_LIMIT_M_S2 = 20.0 * STANDARD_GRAVITY_M_S2
 RATE_LIMIT_DEG_S = 187.5
+_NO_BAROMETER = (0, 0, 0)  # BARO_PRESSURE, BARO_STATUS, BARO_SEQUENCE
 
 
 def _bit(table: str, name: str) -> int:
@@ -305,6 +306,7 @@ class Sensors:
         return [
             *self.inertial.measure(vehicle),
             *self.radar.measure(vehicle, frame),
+            *_NO_BAROMETER,
             throttle,
             self.switches.read(vehicle),
             *self.microphone.listen(vehicle, microphone_gate),

@@ -81,3 +81,20 @@ def test_interpolation_stays_within_a_count_of_the_exact_line(
 def test_clamp_returns_the_nearest_value_of_the_range(value: int, a: int, b: int) -> None:
     lowest, highest = min(a, b), max(a, b)
     assert fixed.clamp(value, lowest, highest) == min(max(value, lowest), highest)
+
+
+def _half_away(exact: Fraction) -> int:
+    magnitude = math.floor(abs(exact) + Fraction(1, 2))
+    return magnitude if exact >= 0 else -magnitude
+
+
+@given(S29, S29, st.integers(15, 30))
+def test_multiply_rounds_the_exact_product_half_away_from_zero(a: int, b: int, shift: int) -> None:
+    exact = _half_away(Fraction(a * b, 1 << shift))
+    assert fixed.multiply(a, b, shift) == min(max(exact, -fixed.LARGEST), fixed.LARGEST)
+
+
+@given(S29, st.integers(1, (1 << 29) - 1), st.integers(0, 30))
+def test_divide_floors_the_exact_quotient(a: int, b: int, shift: int) -> None:
+    exact = math.floor(Fraction(a << shift, b))
+    assert fixed.divide(a, b, shift) == min(max(exact, -fixed.LARGEST), fixed.LARGEST)

@@ -20,7 +20,8 @@ AT = {name: i for i, name in enumerate(SENSOR_FRAME)}
 def frame(number: int) -> list[int]:
     """Distinct readings for each field and each minor frame, every status good."""
     counts = [1000 + 10 * i + number for i in range(len(SENSOR_FRAME))]
-    counts[AT["IMU_STATUS"]] = counts[AT["RADAR_STATUS"]] = 1
+    counts[AT["IMU_STATUS"]] = counts[AT["RADAR_STATUS"]] = counts[AT["BARO_STATUS"]] = 1
+    counts[AT["BARO_SEQUENCE"]] = number & 0xFF
     counts[AT["RADAR_SEQUENCE"]] = number & 0xFF
     counts[AT["DISCRETES"]] = 1 << ENUMS["DISCRETES"].index("CONTACT_B")
     return counts

@@ -22,6 +22,7 @@ UP = TRUTH_COLUMNS.index("vertical_velocity_m_s")
 EAST = TRUTH_COLUMNS.index("horizontal_velocity_m_s")
 PITCH = TRUTH_COLUMNS.index("pitch_deg")
 TIME = TRUTH_COLUMNS.index("time_from_ei_s")
+DISCRETES = SENSOR_FRAME.index("DISCRETES")
 
 
 def value(counts: list[int], name: str) -> float:
@@ -89,7 +90,7 @@ def test_signs_along_the_way() -> None:
 
 
 def test_throttle_tells_that_the_rover_stands() -> None:
-    contact_s = next(t[TIME] for t, c in nominal_flight() if c[9] & 7)
+    contact_s = next(t[TIME] for t, c in nominal_flight() if c[DISCRETES] & 7)
     hanging = value(at(contact_s - 1.0)[1], "THROTTLE")
     standing = value(at(contact_s + 1.0)[1], "THROTTLE")
     assert 20.0 < hanging < 40.0
@@ -124,7 +125,7 @@ def test_separation_switches_close_late_and_in_order() -> None:
     seen = []
     before = 0
     for _, counts in nominal_flight():
-        discretes = counts[SENSOR_FRAME.index("DISCRETES")]
+        discretes = counts[DISCRETES]
         for i, name in enumerate(ENUMS["DISCRETES"]):
             if discretes >> i & 1 and not before >> i & 1 and not name.startswith("CONTACT"):
                 seen.append(name)
@@ -143,11 +144,11 @@ def test_contact_switches_are_independent_and_settle() -> None:
     closed: dict[int, float] = {}
     for truth, counts in nominal_flight():
         for i in range(3):
-            if counts[9] >> i & 1:
+            if counts[DISCRETES] >> i & 1:
                 closed.setdefault(i, truth[TIME])
     assert len(set(closed.values())) > 1
     assert max(closed.values()) - min(closed.values()) < 0.2
-    assert all(counts[9] & 7 == 7 for _, counts in nominal_flight()[-64:])
+    assert all(counts[DISCRETES] & 7 == 7 for _, counts in nominal_flight()[-64:])
 
 
 def test_a_wild_swing_saturates_the_rate_and_says_so() -> None:

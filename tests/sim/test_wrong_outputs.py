@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from fsw.dictionary.packets import ACTUATOR_FRAME
+from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
 from fsw.missions.mars2020 import OUTPUTS
 from gse.sim.config import Config, nominal
 from gse.sim.world import World
 from tests.sim.sequencer import fly
 
 FIRED = ACTUATOR_FRAME.index("OUTPUTS_FIRED")
+DISCRETES = SENSOR_FRAME.index("DISCRETES")
 
 
 def mask(*names: str) -> list[int]:
@@ -107,7 +108,7 @@ def test_a_cruise_stage_that_stays_is_torn_off_and_costs_lift() -> None:
     with_it, without = (World(0, config=replace(nominal(), start_from_ei_s=0.0)) for _ in range(2))
     run(with_it, mask(), 100.0)
     run(without, mask("CRUISE_STAGE"), 100.0)
-    assert with_it.sensor_counts()[9] & 1 << 3  # gone, though nobody fired it
+    assert with_it.sensor_counts()[DISCRETES] & 1 << 3  # gone, though nobody fired it
     assert with_it.vehicle.altitude_m < without.vehicle.altitude_m
 
 
