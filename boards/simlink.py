@@ -11,8 +11,9 @@ to a board, so that a recording of one flies on the others. A message:
 
 Payloads, integers big-endian:
 
-    B  to the board: begin. u32 SCLK in seconds at the first minor frame, u8 reset cause, then the
-       mission's name in ASCII
+    B  to the board: begin. u32 SCLK in seconds at the first minor frame, u8 reset cause, u16 minor
+       frames that the reset took, then the mission's name in ASCII. A begin in the middle of a
+       flight is a reset: the board keeps its retained memory, and nothing else
     b  from the board: begun. u32 dictionary fingerprint, then the interpreter's name in ASCII
     S  to the board: SENSOR_FRAME of the dictionary, then at most one telecommand packet
     A  from the board: ACTUATOR_FRAME of the dictionary, then the octets sent on the downlink
@@ -24,6 +25,7 @@ from boards.host.triggers import Triggers
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel
 from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
+from fsw.kernel.checkpoint import RETAINED
 from fsw.link.crc import crc16
 from fsw.link.fields import Fields
 from fsw.link.layout import CADU_LENGTH
@@ -85,6 +87,12 @@ class SimulatedBoard:
     def __init__(self):
         self.payload = bytearray(LONGEST_PAYLOAD + CHECK)  # of the sensor message received
         self.reply = bytearray(HEADER + LONGEST_PAYLOAD + CHECK)  # the message to send
+        self.retained = bytearray(RETAINED)
+        self.restart(0)
+
+    def restart(self, away_frames):
+        """Everything but the retained memory begins anew."""
+        self.away_frames = away_frames
         self._triggers = Triggers()
         self._command = bytearray(_LONGEST_COMMAND)
         self._command_length = 0

@@ -1,7 +1,6 @@
 """What does a board do at its end of the lockstep link? Flies one flight core, frame by frame.
 
-Runs on any interpreter: the caller brings the stream, and what to call once nothing may allocate
-any more.
+Runs on any interpreter: the caller brings the stream, and what locks the heap.
 """
 
 import sys
@@ -21,9 +20,11 @@ class Server:
     write(buffer, n) sends buffer[:n].
     """
 
-    def __init__(self, stream, on_steady_state):
+    def __init__(self, stream, lock_heap, unlock_heap):
+        """lock_heap: called when nothing may allocate any more; unlock_heap: before that ends."""
         self._stream = stream
-        self._on_steady_state = on_steady_state
+        self._lock_heap = lock_heap
+        self._unlock_heap = unlock_heap
         self._header = bytearray(simlink.HEADER)
         self._board = simlink.SimulatedBoard()
         self._core = None
@@ -62,17 +63,20 @@ class Server:
         return True
 
     def _begin(self, length):
+        if self._core:
+            self._unlock_heap()  # a reset in flight
         payload = self._board.payload
+        self._board.restart((payload[5] << 8) | payload[6])
         sclk_s = (payload[0] << 24) | (payload[1] << 16) | (payload[2] << 8) | payload[3]
         try:
-            mission = missions.load(bytes(payload[5:length]).decode())
+            mission = missions.load(bytes(payload[7:length]).decode())
         except ValueError as error:
             return self._fail(str(error))
         self._core = FlightCore(self._board, mission)
         self._core.start(sclk_s, payload[4])
         fingerprint = self._core.cvt[_DICTIONARY_HASH]
         self._send(simlink.BEGUN, fingerprint.to_bytes(4, "big") + sys.implementation.name.encode())
-        self._on_steady_state()
+        self._lock_heap()
         return True
 
     def _fail(self, reason):

@@ -9,11 +9,13 @@ from fsw import VERSION
 from fsw.cam.accounts import Accounts
 from fsw.cam.microphone import Microphone
 from fsw.cam.plan import Plan
-from fsw.dictionary.channels import CHANNELS
+from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel, event, fingerprint, packet
 from fsw.dictionary.packets import PACKETS
 from fsw.edl.machine import Machine
 from fsw.edl.outputs import Outputs
+from fsw.edl.reached import Reached
+from fsw.kernel.checkpoint import Checkpoint
 from fsw.kernel.clock import Clock
 from fsw.kernel.cvt import current_value_table
 from fsw.kernel.events import Events
@@ -29,6 +31,11 @@ from fsw.link.telemetry import Telemetry
 from fsw.nav.estimator import Estimator
 from fsw.nav.selection import Selection
 from fsw.schedule import TASKS
+
+# Of a running descent; after a power-on or at the beginning of a simulation nothing is resumed.
+_RESETS = tuple(
+    [ENUMS["RESET_CAUSE"].index(name) for name in ("WATCHDOG", "BROWN_OUT", "COMMANDED")]
+)
 
 
 class FlightCore:
@@ -50,6 +57,7 @@ class FlightCore:
         self._selection = Selection(cvt)
         self._estimator = Estimator(cvt, events, self.parameters, mission.NAVIGATION)
         self._machine = Machine(mission.STATES, mission.TRANSITIONS, cvt, events)
+        self._reached = Reached(cvt)
         self._outputs = Outputs(
             mission.STATES, mission.OUTPUTS, mission.DEPLOYMENTS, cvt, board, events
         )
@@ -66,9 +74,16 @@ class FlightCore:
             cvt, board, queues, mission.SPACECRAFT_ID, mission.DOWNLINK_BITS_PER_S
         )
         self._commands = Commands(
-            cvt, board, events, self._estimator, self.parameters, self._telemetry
+            cvt,
+            board,
+            events,
+            self._clock,
+            self._estimator,
+            self.parameters,
+            self._telemetry,
         )
         self._limits = LimitMonitor(cvt, events)
+        self._checkpoint = Checkpoint(cvt, board.retained)
         self._health = Health(TASKS, "HEALTH", cvt, board, events, self.parameters)
 
         runs = {
@@ -84,6 +99,7 @@ class FlightCore:
             "HOUSEKEEPING": self._telemetry.run_housekeeping,
             "BULK_TELEMETRY": self._telemetry.run_bulk,
             "DOWNLINK": self._downlink.run,
+            "CHECKPOINT": self._checkpoint.save,
             "HEALTH": self._health.run,
         }
         self._scheduler = Scheduler(TASKS, [runs[row[0]] for row in TASKS], cvt, board, events)
@@ -91,16 +107,32 @@ class FlightCore:
 
     def start(self, sclk_s, reset_cause):
         """Sets the clock to a whole second and queues the first packet, the one that says which
-        dictionary the others are in."""
+        dictionary the others are in. After a reset the descent goes on where it was instead, if the
+        board kept a checkpoint of this flight software."""
         cvt = self.cvt
-        cvt[channel("DICTIONARY_HASH")] = fingerprint(self.mission)
+        dictionary_hash = fingerprint(self.mission)
+        resumed = reset_cause in _RESETS and self._checkpoint.restore(dictionary_hash)
+        cvt[channel("DICTIONARY_HASH")] = dictionary_hash
         cvt[channel("MISSION_ID")] = self.mission.ID
         cvt[channel("FSW_VERSION")] = VERSION
         cvt[channel("RESET_CAUSE")] = reset_cause
         cvt[channel("UPLINK_MODE")] = self.board.uplink_mode
-        self._clock.set(sclk_s)
+        if resumed:
+            self._resume(self.board.away_frames)
+        else:
+            self._clock.set(sclk_s)
         self._telemetry.send(packet("BOOT"))
         self.events.report(event("BOOTED"), reset_cause, self.mission.ID, VERSION)
+        if resumed:
+            state, time = cvt[channel("EDL_STATE")], cvt[channel("EDL_TIME_IN_STATE")]
+            self.events.report(event("RESUMED"), state, time)
+
+    def _resume(self, frames):
+        """Takes up what the checkpoint brought into the CVT, so many minor frames later."""
+        self._clock.resume(frames)
+        self._machine.resume(frames)
+        self._estimator.resume(frames)
+        self.board.drive_outputs(self.cvt[channel("OUTPUTS_FIRED")])
 
     def minor_frame(self):
         """One minor frame: 1/64 s of flight."""
@@ -113,6 +145,7 @@ class FlightCore:
 
     def _run_edl(self):
         self._machine.run()
+        self._reached.run()
         self._outputs.run()
 
     def _run_cameras(self):

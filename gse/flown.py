@@ -41,7 +41,7 @@ TIMELINE: dict[str, tuple[FlownEvent, ...]] = {
         FlownEvent("line stretch", Source.TRUTH, "line stretch", 241.67),
         FlownEvent("peak inflation load", Source.TRUTH, "peak inflation load", 242.29),
         FlownEvent("heat shield separation", Source.STATE, "HEAT_SHIELD_AWAY", 263.26),
-        FlownEvent("radar lock", Source.REPORT, "RADAR_LOCKED", None),
+        FlownEvent("radar lock", Source.REPORT, "ALTIMETER_LOCKED", None),
         FlownEvent("back shell separation", Source.STATE, "BACK_SHELL_AWAY", 357.30),
         FlownEvent("powered descent start", Source.STATE, "POWERED_DESCENT", 358.34),
         FlownEvent("constant velocity, 32 m/s", Source.STATE, "CONSTANT_VELOCITY", 389.57),

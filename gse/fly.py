@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,12 +21,14 @@ from fsw.dictionary.packets import ACTUATOR_FRAME
 from gse.interrupt import between_frames
 from gse.lockstep import Actuators, Begin, Begun, SensorMessages, message
 from gse.recording import Recording
-from gse.sim.faults import Fault, Faults
+from gse.sim.disturbance import Disturbance
+from gse.sim.faults import Fault
 from gse.sim.world import TRUTH_COLUMNS, World
 from gse.targets import Target
 from gse.uplink import telecommand
 
 NAVIGATION_EPOCH_S = -600.0  # from entry interface: the last orbit determination before entry
+_WATCHDOG = ENUMS["RESET_CAUSE"].index("WATCHDOG")
 _COMMAND_FRAME = 64  # the ground's navigated state goes up a second after boot
 _STATE = ACTUATOR_FRAME.index("EDL_STATE")
 _TRUTH_PERIOD = 4  # minor frames between rows of truth: 16 Hz
@@ -43,19 +45,21 @@ class Flight:
     world: World
 
 
-def begin_of(mission_name: str, world: World) -> Begin:
-    """The BEGIN of a simulated flight: the clock is right, the reset cause says simulation."""
+def begin_of(mission_name: str, world: World, clock_error_s: int = 0) -> Begin:
+    """The BEGIN of a simulated flight; its reset cause says simulation."""
     mission = missions.load(mission_name)
     return Begin(
         mission_name,
-        mission.EI_SCLK + round(world.time_from_ei_s),
+        mission.EI_SCLK + round(world.time_from_ei_s) + clock_error_s,
         ENUMS["RESET_CAUSE"].index("SIMULATION"),
     )
 
 
-def navigation_command(mission_name: str, world: World) -> bytes:
-    """The telecommand with the state that orbit determination gives for NAVIGATION_EPOCH_S."""
+def navigation_command(mission_name: str, world: World, altitude_error: int = 0) -> bytes:
+    """The telecommand with the state that orbit determination gives for NAVIGATION_EPOCH_S.
+    altitude_error: counts by which its altitude is wrong beside what orbit determination errs."""
     altitude, vertical, horizontal, pitch = world.navigation_knowledge(NAVIGATION_EPOCH_S)
+    altitude += altitude_error
     return telecommand(
         "NAV_INITIALISE",
         {
@@ -84,13 +88,16 @@ def fly(
     files hold all that was flown until then.
     """
     world = World(seed, mission_name)
-    command = navigation_command(mission_name, world)
+    disturbance = Disturbance(faults, seed)
+    altitude_error = disturbance.navigation_error("NAV_ALTITUDE")
+    command = navigation_command(mission_name, world, altitude_error)
     actuators = Actuators()
     sensors = SensorMessages()
-    faulty = Faults(faults, seed)
     states = missions.load(mission_name).STATES
-    begin = begin_of(mission_name, world)
+    begin = begin_of(mission_name, world, disturbance.clock_error_s)
     begun = target.begin(begin)
+    values = [0] * len(ACTUATOR_FRAME)
+    away = 0  # minor frames for which the processor is still away
     truth: list[tuple[float, ...]] = []
     frames = 0
     with (
@@ -104,13 +111,25 @@ def fly(
             stop_if_asked()
             if frames % _TRUTH_PERIOD == 0:
                 truth.append(world.truth_row())
-            uplink = command if frames == _COMMAND_FRAME else b""
-            counts = faulty.apply(world.sensor_counts(), world.time_from_ei_s)
-            sensor_message = sensors.build(counts, uplink)
-            values, downlink = actuators.parse(target.exchange(sensor_message))
-            sensor_file.write(sensor_message)
-            downlink_file.write(downlink)
-            faulty.state_entered(states[values[_STATE]], world.time_from_ei_s)
+            now_s = world.time_from_ei_s
+            counts = disturbance.apply(world.sensor_counts(), now_s)
+            if lost := disturbance.reset_frames(now_s):
+                away = lost
+                begin = replace(begin, reset_cause=_WATCHDOG, away_frames=lost)
+            elif away == 0:
+                uplink = command if frames == _COMMAND_FRAME else b""
+                for seconds in disturbance.clock_jumps(now_s):
+                    uplink = telecommand("CLOCK_ADJUST", {"seconds": seconds})
+                sensor_message = sensors.build(counts, uplink)
+                values, downlink = actuators.parse(target.exchange(sensor_message))
+                sensor_file.write(sensor_message)
+                downlink_file.write(downlink)
+                disturbance.state_entered(states[values[_STATE]], now_s)
+            if away:
+                away -= 1
+                if away == 0:
+                    sensor_file.write(message(simlink.BEGIN, begin.payload()))
+                    target.begin(begin)
             world.step(values)
             frames += 1
             if frames % 64 == 0:
@@ -146,9 +165,12 @@ def replay(recording: Recording, target: Target, downlink_path: Path, progress: 
     begun = target.begin(recording.begin)
     done = 0
     with downlink_path.open("wb") as file:
-        for number, sensor_message in enumerate(recording.messages()):
-            file.write(actuators.parse(target.exchange(sensor_message))[1])
-            done += len(sensor_message)
+        for number, sent in enumerate(recording.messages()):
+            if isinstance(sent, Begin):  # a reset in flight
+                target.begin(sent)
+            else:
+                file.write(actuators.parse(target.exchange(sent))[1])
+                done += len(sent)
             if number % 256 == 0:
                 progress(done / len(recording.octets), "replaying")
     return begun

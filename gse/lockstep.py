@@ -24,20 +24,27 @@ class Begin:
     mission: str
     sclk_s: int
     reset_cause: int
+    away_frames: int = 0  # minor frames that a reset took
 
     def payload(self) -> bytes:
         return (
             self.sclk_s.to_bytes(4, "big")
             + bytes([self.reset_cause])
+            + self.away_frames.to_bytes(2, "big")
             + self.mission.encode("ascii")
         )
 
     @classmethod
     def parse(cls, payload: bytes) -> Begin:
         """Raises ValueError for a payload too short or not ASCII."""
-        if len(payload) < 6:
-            raise ValueError("a BEGIN message has at least 6 octets")
-        return cls(payload[5:].decode("ascii"), int.from_bytes(payload[:4], "big"), payload[4])
+        if len(payload) < 8:
+            raise ValueError("a BEGIN message has at least 8 octets")
+        return cls(
+            payload[7:].decode("ascii"),
+            int.from_bytes(payload[:4], "big"),
+            payload[4],
+            int.from_bytes(payload[5:7], "big"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

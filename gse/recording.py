@@ -1,7 +1,7 @@
 """What is in sensors.bin, the recording that flies a descent again?
 
-The octets that went to the target over the lockstep link (boards/simlink.py), unchanged: one BEGIN
-message, then one SENSORS message a minor frame.
+The octets that went to the target over the lockstep link (boards/simlink.py), unchanged: a BEGIN
+message, then one SENSORS message a minor frame, and another BEGIN after each reset in flight.
 """
 
 from __future__ import annotations
@@ -14,25 +14,31 @@ from boards import simlink
 from gse.errors import UserError
 from gse.lockstep import Begin
 
+_KIND = 2  # octet of a message
+_KINDS = (simlink.SENSORS, simlink.BEGIN)
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """A recording in memory."""
 
     begin: Begin
-    octets: bytes  # the SENSORS messages, one after another
+    octets: bytes  # the messages after it, one after another
     whole: bool  # False when the file ends within a message
 
-    def messages(self) -> Iterator[bytes]:
-        """Each SENSORS message, in order."""
+    def messages(self) -> Iterator[bytes | Begin]:
+        """In order: each SENSORS message as it is, and what each further BEGIN says."""
         at = 0
         while at < len(self.octets):
             length = _message_length(self.octets, at)
-            yield self.octets[at : at + length]
+            octets = self.octets[at : at + length]
+            begins = octets[_KIND] == simlink.BEGIN
+            yield Begin.parse(octets[simlink.HEADER : -simlink.CHECK]) if begins else octets
             at += length
 
     def __len__(self) -> int:
-        return sum(1 for _ in self.messages())
+        """Minor frames."""
+        return sum(isinstance(sent, bytes) for sent in self.messages())
 
 
 def _message_length(octets: bytes, at: int) -> int:
@@ -64,7 +70,7 @@ def load(path: Path) -> Recording:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     length = _whole_message(octets, 0)
-    if length <= 0 or octets[2] != simlink.BEGIN:
+    if length <= 0 or octets[_KIND] != simlink.BEGIN:
         raise UserError(f"{path} is not a sensor recording: name the sensors.bin that fly wrote")
     try:
         begin = Begin.parse(octets[simlink.HEADER : length - simlink.CHECK])
@@ -73,7 +79,7 @@ def load(path: Path) -> Recording:
     first = end = length
     while end < len(octets):
         length = _whole_message(octets, end)
-        if length < 0 or (length > 0 and octets[end + 2] != simlink.SENSORS):
+        if length < 0 or (length > 0 and octets[end + _KIND] not in _KINDS):
             raise UserError(f"{path} is damaged at octet {end}: record the flight again")
         if length == 0:
             break

@@ -125,7 +125,7 @@ class InProcess(_Exchange):
     def __init__(self) -> None:
         self.name = "the flight code in this process"
         self._stream = _Loopback()
-        self._server = Server(self._stream, lambda: None)
+        self._server = Server(self._stream, lambda: None, lambda: None)
 
     def _send(self, octets: bytes) -> None:
         self._stream.to_board += octets

@@ -32,7 +32,7 @@ def test_without_a_radar_the_back_shell_leaves_by_timer_and_the_rover_still_land
         world, decoded = fly_and_decode(SEED, tmp_path)
     assert world.landed, world.outcome
     assert entered(decoded)["BACK_SHELL_AWAY"][1] == "BACKUP"
-    assert "RADAR_LOCKED" not in decoded.events["name"].to_pylist()
+    assert "ALTIMETER_LOCKED" not in decoded.events["name"].to_pylist()
 
 
 def test_without_a_navigated_state_nothing_is_deployed_early(tmp_path: Path) -> None:

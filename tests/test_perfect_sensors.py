@@ -20,7 +20,7 @@ def test_fifteen_minutes_of_dead_reckoning_stay_within_twenty_metres(tmp_path: P
     with mock.patch.object(fly, "World", partial(World, config=nominal())):
         _, decoded = fly_and_decode(0, tmp_path)
     events = decoded.events.to_pylist()
-    locked_s = next(e["time_from_ei_s"] for e in events if e["name"] == "RADAR_LOCKED")
+    locked_s = next(e["time_from_ei_s"] for e in events if e["name"] == "ALTIMETER_LOCKED")
     truth = pq.read_table(tmp_path / "truth.parquet")
     nav = decoded.tables["NAV"]
     time = nav["time_from_ei_s"].to_numpy()

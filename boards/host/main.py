@@ -30,6 +30,7 @@ def _leave_heap():
     pass
 
 
-Server(
-    StandardStreams(), micropython.heap_lock if "lock-heap" in sys.argv[1:] else _leave_heap
-).run()
+if "lock-heap" in sys.argv[1:]:
+    Server(StandardStreams(), micropython.heap_lock, micropython.heap_unlock).run()
+else:
+    Server(StandardStreams(), _leave_heap, _leave_heap).run()

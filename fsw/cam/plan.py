@@ -9,9 +9,9 @@ from array import array
 
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event
+from fsw.edl.reached import NOT_REACHED
 from fsw.kernel.cvt import COUNT_MASK
 
-_STATE = channel("EDL_STATE")
 _FRAME_COUNT = channel("FRAME_COUNT")
 _ALTITUDE = channel("NAV_ALTITUDE")
 _MIC_GATE = channel("MIC_GATE")
@@ -20,7 +20,6 @@ _RATE = tuple([channel("CAM%d_RATE" % n) for n in range(CAMERA_CHANNELS)])
 _EVENT_PLAN = event("CAMERA_PLAN")
 
 NO_CEILING = (1 << 30) - 1  # altitude counts
-_NOT_REACHED = -1
 
 
 class Plan:
@@ -33,11 +32,14 @@ class Plan:
         self._cvt = cvt
         self._board = board
         self._events = events
-        self._reached = array("i", [_NOT_REACHED] * len(states))
         self._rows = tuple(
             [
                 tuple(
-                    [(states.index(row[1]),) + tuple(row[2:]) for row in rows if row[0] == camera]
+                    [
+                        (channel("STATE%d_REACHED" % states.index(row[1])),) + tuple(row[2:])
+                        for row in rows
+                        if row[0] == camera
+                    ]
                 )
                 for camera in cameras
             ]
@@ -48,8 +50,6 @@ class Plan:
 
     def run(self):
         """Task CAMERAS, first half: takes the rows that have become due."""
-        cvt = self._cvt
-        self._mark_reached(cvt[_STATE])
         for camera in range(len(self._rows)):
             rows = self._rows[camera]
             number = self._next[camera]
@@ -59,15 +59,9 @@ class Plan:
                 self._next[camera] = number
                 self._apply(camera, rows[number - 1])
 
-    def _mark_reached(self, state):
-        reached = self._reached
-        while state >= 0 and reached[state] == _NOT_REACHED:
-            reached[state] = self._cvt[_FRAME_COUNT]
-            state -= 1
-
     def _is_due(self, row):
-        reached = self._reached[row[0]]
-        if reached == _NOT_REACHED:
+        reached = self._cvt[row[0]]
+        if reached == NOT_REACHED:
             return False
         if (self._cvt[_FRAME_COUNT] - reached) & COUNT_MASK < row[1]:
             return False

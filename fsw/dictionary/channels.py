@@ -10,9 +10,11 @@ One row a channel: name, wire type, unit, LSB, range, conversion, description.
   for one that the mission supplies (states, outputs, cameras).
 """
 
+from fsw.dictionary.checks import NAV_CHECKS
 from fsw.schedule import TASKS
 
 CAMERA_CHANNELS = 8  # one PIO state machine each
+MOST_STATES = 20  # of a mission
 
 ONE = (1, 1)
 ALTITUDE = (1, 256)
@@ -86,12 +88,15 @@ NAVIGATION_CHANNELS = (
     ("NAV_ACCELERATION", "i32", "m/s2", ACCELERATION, (0, 300), "", "sensed, magnitude"),
     ("NAV_PEAK_ACCELERATION", "i32", "m/s2", ACCELERATION, (0, 300), "", "highest so far"),
     ("NAV_PITCH", "i32", "deg", ANGLE, (-180, 180), "", "heat-shield axis above horizontal"),
-    ("NAV_RADAR_RESIDUAL", "i32", "m", ALTITUDE, (-12000, 12000), "",
-     "radar altitude less navigated altitude before the update"),
+    ("NAV_ALTIMETER_RESIDUAL", "i32", "m", ALTITUDE, (-12000, 12000), "",
+     "measured altitude less navigated altitude before the update"),
     ("NAV_MACH", "u16", "", MACH, (0, 60), "", "speed by the speed of sound at this height"),
     ("NAV_ALTITUDE_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what altitude rests on"),
     ("NAV_VELOCITY_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what the velocities rest on"),
     ("NAV_ATTITUDE_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what the pitch rests on"),
+    ("NAV_GROUND", "i32", "m", ALTITUDE, (-2000, 20000), "",
+     "pressure altitude of the ground it started from"),
+    ("NAV_CHECKS", "u16", "", ONE, None, "flags:NAV_CHECKS", "checks of the sensors that fail"),
     ("READINGS_HELD", "u16", "", ONE, None, "", "readings held at the end of their range"),
     ("CONTACT_VOTES", "u8", "", ONE, (0, 3), "", "contact switches closed"),
     ("NAV_STATUS", "u8", "", ONE, None, "flags:NAV_STATUS", "what the estimate rests on"),
@@ -106,6 +111,19 @@ EDL_CHANNELS = (
     ("EDL_TRANSITIONS", "u16", "", ONE, None, "", "transitions since boot"),
     ("OUTPUTS_ARMED", "u16", "", ONE, None, "flags:OUTPUT", "deployment outputs armed"),
     ("OUTPUTS_FIRED", "u16", "", ONE, None, "flags:OUTPUT", "deployment outputs fired"),
+) + tuple(
+    [
+        (
+            "STATE%d_REACHED" % n,
+            "i32",
+            "",
+            ONE,
+            None,
+            "",
+            "minor frame in which it was; -1: not yet",
+        )
+        for n in range(MOST_STATES)
+    ]
 )
 
 COMMAND_CHANNELS = (
@@ -202,7 +220,9 @@ ENUMS = {
         "ARMING_JUMPER",
     ),
     "NAV_STATUS": (
-        "INITIALISED", "INERTIAL_VALID", "RADAR_LOCK", "RADAR_USED", "ATTITUDE_DEGRADED",
+        "INITIALISED", "INERTIAL_VALID", "ALTIMETER_LOCK", "ALTIMETER_USED", "ATTITUDE_DEGRADED",
+        "AT_REST",
     ),
+    "NAV_CHECKS": tuple([row[0] for row in NAV_CHECKS]),
     "CAMERA_STATUS": ("RUNNING", "SILENT"),
 }  # fmt: skip

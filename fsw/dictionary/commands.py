@@ -9,6 +9,8 @@ SMALL_LOWEST, SMALL_HIGHEST = -(1 << 30), (1 << 30) - 1  # small integers of a 3
 
 COMMANDS = (
     ("NO_OP", 0x01, (), "does nothing, and reports so"),
+    ("CLOCK_ADJUST", 0x02, (("seconds", "SCLK_S", -(1 << 27), 1 << 27),),
+     "moves the spacecraft clock by whole seconds; nothing on board is timed by it"),
     ("NAV_INITIALISE", 0x10,
      (("time", "SCLK_S", 0, SMALL_HIGHEST),
       ("altitude", "NAV_ALTITUDE", -(1 << 20), 1 << 29),

@@ -9,7 +9,7 @@ One row a packet: name, APID, priority, task, period and phase in minor frames, 
 - task: the row of the schedule that sends it; period 0: sent on demand, not by the clock.
 """
 
-from fsw.dictionary.channels import CAMERA_CHANNELS
+from fsw.dictionary.channels import CAMERA_CHANNELS, MOST_STATES
 from fsw.schedule import TASKS
 
 EVENTS, DESCENT, CAMERAS, NAVIGATION, HOUSEKEEPING, BULK = range(6)
@@ -28,11 +28,12 @@ PACKETS = (
       "EVR_ARG0", "EVR_ARG1", "EVR_ARG2", "EVR_ARG3")),
     ("EDL", 0x020, DESCENT, "TELEMETRY", 32, 2,
      ("TIME_FROM_EI", "EDL_STATE", "EDL_PREVIOUS", "EDL_CAUSE", "EDL_TIME_IN_STATE",
-      "EDL_PERSISTENCE", "EDL_TRANSITIONS", "OUTPUTS_ARMED", "OUTPUTS_FIRED", "NAV_MACH",
-      "NAV_ALTITUDE_QUALITY", "NAV_VELOCITY_QUALITY", "NAV_ATTITUDE_QUALITY")),
+      "EDL_PERSISTENCE", "EDL_TRANSITIONS", "OUTPUTS_ARMED", "OUTPUTS_FIRED",
+      "NAV_MACH", "NAV_CHECKS", "NAV_ALTITUDE_QUALITY", "NAV_VELOCITY_QUALITY",
+      "NAV_ATTITUDE_QUALITY")),
     ("NAV", 0x021, NAVIGATION, "TELEMETRY", 8, 5,
      ("NAV_ALTITUDE", "NAV_VERTICAL_VELOCITY", "NAV_HORIZONTAL_VELOCITY", "NAV_ACCELERATION",
-      "NAV_PITCH", "NAV_RADAR_RESIDUAL", "NAV_STATUS")),
+      "NAV_PITCH", "NAV_ALTIMETER_RESIDUAL", "NAV_STATUS")),
     ("CAM", 0x030, CAMERAS, "TELEMETRY", 64, 25,
      _each_camera("TRIGGERED", "CONFIRMED", "MISSED", "STATUS")),
     ("CAM_TAG", 0x031, CAMERAS, "TELEMETRY", 64, 57,
@@ -63,6 +64,16 @@ SENSOR_FRAME = (
     "THROTTLE", "DISCRETES", "MIC_LEVEL", "MIC_BLOCKS",
     "BOARD_TEMPERATURE", "BUS_VOLTAGE", "SENSOR_READ_TIME",
 ) + _each_camera("FEEDBACK")  # fmt: skip
+
+# What must survive a reset of the processor, written 16 times a second: see fsw.kernel.checkpoint.
+CHECKPOINT = (
+    "DICTIONARY_HASH", "FRAME_COUNT", "SCLK_S", "SCLK_FRACTION", "EI_SCLK", "EVR_SEQUENCE",
+    "EDL_STATE", "EDL_PREVIOUS", "EDL_CAUSE", "EDL_TIME_IN_STATE", "EDL_TRANSITIONS",
+    "OUTPUTS_ARMED", "OUTPUTS_FIRED",
+    "NAV_ALTITUDE", "NAV_VERTICAL_VELOCITY", "NAV_HORIZONTAL_VELOCITY", "NAV_PITCH", "NAV_SPEED",
+    "NAV_PEAK_ACCELERATION", "NAV_STATUS", "NAV_CHECKS", "NAV_GROUND",
+    "COMMANDS_ACCEPTED", "COMMANDS_REJECTED",
+) + tuple(["STATE%d_REACHED" % n for n in range(MOST_STATES)])  # fmt: skip
 
 ACTUATOR_FRAME = (
     ("FRAME_COUNT", "EDL_STATE", "OUTPUTS_ARMED", "OUTPUTS_FIRED")

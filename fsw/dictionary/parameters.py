@@ -5,9 +5,13 @@ in counts, description. A mission overrides defaults in its PARAMETERS table.
 """
 
 PARAMETERS = (
-    ("RADAR_GATE", "NAV_ALTITUDE", 1 << 8, 3000 << 8, 12000 << 8,
-     "largest radar residual believed once locked"),
-    ("RADAR_LOCK_SAMPLES", "", 1, 8, 255, "good measurements in a row that make a lock"),
-    ("RADAR_LOSS_SAMPLES", "", 1, 16, 255, "bad measurements in a row that lose it"),
+    ("ALTIMETER_GATE", "NAV_ALTITUDE", 1 << 8, 250 << 8, 12000 << 8,
+     "largest residual of the altimeter believed once locked"),
+    ("ALTIMETER_SURPRISE", "NAV_ALTITUDE", 1 << 8, 1000 << 8, 12000 << 8,
+     "largest move at lock that is no contradiction"),
+    ("ALTIMETER_LOCK_SAMPLES", "", 1, 8, 255, "good measurements in a row that make a lock"),
+    ("ALTIMETER_LOSS_SAMPLES", "", 1, 16, 255, "sixteenths of a second without one that lose it"),
+    ("RADAR_SPEED_GATE", "NAV_SPEED", 1 << 10, 20 << 10, 400 << 10,
+     "largest difference of radar and navigated speed believed at once"),
     ("EVENT_TOKENS_PER_S", "", 1, 4, 64, "reports a second of one event before it is a flood"),
 )  # fmt: skip

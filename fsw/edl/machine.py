@@ -51,6 +51,10 @@ class Machine:
         _, to, conditions, persistence, earliest, backup = row
         return (states.index(to), compiled(conditions), persistence, earliest, backup, number)
 
+    def resume(self, frames):
+        """Goes on in the state in the CVT after so many minor frames without one."""
+        self._cvt[_TIME_IN_STATE] += frames
+
     def run(self):
         """Task EDL, first half: one look at every way out of this state."""
         cvt = self._cvt

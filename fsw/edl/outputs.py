@@ -2,7 +2,7 @@
 
 Runs the DEPLOYMENTS of a mission in two steps: an output is armed in one state and fired in a later
 one. Arming needs the jumper that is fitted only for flight, and is looked at again when firing, so
-nothing fires on the bench. A state that was skipped counts as reached: what it owed is still done.
+nothing fires on the bench.
 """
 
 from array import array
@@ -22,7 +22,6 @@ _EVENT_FIRED = event("OUTPUT_FIRED")
 _EVENT_INHIBITED = event("OUTPUT_INHIBITED")
 
 _JUMPER = 1 << ENUMS["DISCRETES"].index("ARMING_JUMPER")
-_NOT_REACHED = -1
 
 
 class Outputs:
@@ -30,15 +29,19 @@ class Outputs:
 
     def __init__(self, states, outputs, deployments, cvt, board, events):
         """deployments: rows of (output, state that arms it, state that fires it, delay in minor
-        frames). Raises ValueError for an unknown name, or an output armed no earlier than fired."""
+        frames, outputs that must have fired before). Raises ValueError for an unknown name, or an
+        output armed no earlier than fired."""
         self._cvt = cvt
         self._board = board
         self._events = events
         self._bit = array("i", [1 << outputs.index(row[0]) for row in deployments])
         self._arm_state = array("i", [states.index(row[1]) for row in deployments])
         self._fire_state = array("i", [states.index(row[2]) for row in deployments])
+        self._reached = array("i", [channel("STATE%d_REACHED" % n) for n in self._fire_state])
         self._delay = array("i", [row[3] for row in deployments])
-        self._reached = array("i", [_NOT_REACHED] * len(deployments))
+        self._before = array(
+            "i", [sum([1 << outputs.index(name) for name in row[4]]) for row in deployments]
+        )
         self._inhibited = 0
         for i in range(len(deployments)):
             if self._arm_state[i] >= self._fire_state[i]:
@@ -55,10 +58,9 @@ class Outputs:
             if state >= self._arm_state[i]:
                 self._arm(bit)
             if state >= self._fire_state[i]:
-                if self._reached[i] == _NOT_REACHED:
-                    self._reached[i] = cvt[_FRAME_COUNT]
-                if (cvt[_FRAME_COUNT] - self._reached[i]) & COUNT_MASK >= self._delay[i]:
-                    self._fire(bit)
+                since = (cvt[_FRAME_COUNT] - cvt[self._reached[i]]) & COUNT_MASK
+                if since >= self._delay[i]:
+                    self._fire(bit, self._before[i])
 
     def _arm(self, bit):
         cvt = self._cvt
@@ -69,9 +71,9 @@ class Outputs:
         else:
             cvt[_ARMED] &= ~bit
 
-    def _fire(self, bit):
+    def _fire(self, bit, before):
         cvt = self._cvt
-        if cvt[_ARMED] & bit:
+        if cvt[_ARMED] & bit and cvt[_FIRED] & before == before:
             cvt[_FIRED] |= bit
             self._board.drive_outputs(cvt[_FIRED])
             self._events.report(_EVENT_FIRED, bit)

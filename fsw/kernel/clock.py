@@ -14,6 +14,7 @@ _TIME_FROM_EI = channel("TIME_FROM_EI")
 _EI_SCLK = channel("EI_SCLK")
 
 MINOR_FRAME_FRACTION = 1 << 10  # 1/64 s in 2^-16 s
+_LATEST_S = (1 << 29) + (1 << 28)  # decades before the count leaves the small integers
 _FARTHEST_S = 4000000  # times from EI are held inside it, so that minor frames stay small integers
 
 
@@ -29,6 +30,23 @@ class Clock:
         self._cvt[_SCLK_S] = sclk_s - 1
         self._cvt[_SCLK_FRACTION] = (1 << 16) - MINOR_FRAME_FRACTION
         self._cvt[_FRAME_COUNT] = COUNT_MASK  # one below zero
+
+    def resume(self, frames):
+        """Goes on from the time in the CVT after so many minor frames (0 .. 2^15) without one."""
+        cvt = self._cvt
+        cvt[_FRAME_COUNT] = (cvt[_FRAME_COUNT] + frames) & COUNT_MASK
+        fraction = cvt[_SCLK_FRACTION] + frames * MINOR_FRAME_FRACTION
+        cvt[_SCLK_S] += fraction >> 16
+        cvt[_SCLK_FRACTION] = fraction & 0xFFFF
+
+    def adjust(self, seconds):
+        """Moves the spacecraft clock by whole seconds; False, and nothing moved, where that leaves
+        0 .. 2^30-1. What happens on board is timed by minor frames and does not move with it."""
+        moved = self._cvt[_SCLK_S] + seconds
+        if moved < 0 or moved > _LATEST_S:
+            return False
+        self._cvt[_SCLK_S] = moved
+        return True
 
     def advance(self):
         """One minor frame on."""

@@ -38,6 +38,26 @@ def _sine_table():
 
 _SINE = _sine_table()
 
+_CORDIC_STEPS = 21  # the last turns by 10 counts
+
+
+def _arctangents():
+    """arctan(2^-i) in 2^-26 revolutions, rounded; wide integers, so only at import."""
+    one = 1 << 64
+    two_pi = 115904311329233965478  # 2 pi in 2^-64
+    angles = [REVOLUTION >> 3]
+    for i in range(1, _CORDIC_STEPS):
+        x = one >> i
+        power = total = x
+        for k in range(3, 80, 2):
+            power = -power * x // one * x // one
+            total += power // k
+        angles.append((total * REVOLUTION + two_pi // 2) // two_pi)
+    return array("i", angles)
+
+
+_ARCTANGENT = _arctangents()
+
 
 def sine(angle):
     """sin of an angle (2^-26 revolutions, any small integer) in 2^-15, within one count."""
@@ -150,6 +170,34 @@ def magnitude(a, b):
     a >>= shift
     b >>= shift
     return square_root(a * a + b * b) << shift
+
+
+def direction(x, y):
+    """Angle of the vector (x, y) from the x axis in 2^-26 revolutions, within 32 counts;
+    |x|, |y| < 2^29; 0 for the zero vector. CORDIC in vectoring mode (Volder 1959)."""
+    angle = 0
+    if x < 0:
+        x = -x
+        y = -y
+        angle = _HALF_REVOLUTION
+    if x == 0 and y == 0:
+        return 0
+    while x < 1 << 27 and -(1 << 27) < y < 1 << 27:  # shifts must not eat a short vector
+        x <<= 1
+        y <<= 1
+    x >>= 1  # the vector grows by 1.65
+    y >>= 1
+    for i in range(_CORDIC_STEPS):
+        turned = x >> i
+        if y > 0:
+            x += y >> i
+            y -= turned
+            angle += _ARCTANGENT[i]
+        else:
+            x -= y >> i
+            y += turned
+            angle -= _ARCTANGENT[i]
+    return wrap(angle)
 
 
 def interpolate(table, x, shift):

@@ -37,10 +37,11 @@ _NOTHING_TO_DUMP = -1
 class Commands:
     """Takes at most one command a run from the board and carries it out."""
 
-    def __init__(self, cvt, board, events, estimator, parameters, telemetry):
+    def __init__(self, cvt, board, events, clock, estimator, parameters, telemetry):
         self._cvt = cvt
         self._board = board
         self._events = events
+        self._clock = clock
         self._estimator = estimator
         self._parameters = parameters
         self._telemetry = telemetry
@@ -50,6 +51,7 @@ class Commands:
         self._ranges = tuple([tuple([(a[2], a[3]) for a in row[2]]) for row in COMMANDS])
         actions = {
             "NO_OP": self._no_op,
+            "CLOCK_ADJUST": self._clock_adjust,
             "NAV_INITIALISE": self._nav_initialise,
             "PARAMETER_SET": self._parameter_set,
             "PARAMETER_DUMP": self._parameter_dump,
@@ -120,6 +122,9 @@ class Commands:
 
     def _no_op(self):
         return DONE
+
+    def _clock_adjust(self):
+        return DONE if self._clock.adjust(self._arguments[0]) else OUT_OF_RANGE
 
     def _nav_initialise(self):
         a = self._arguments

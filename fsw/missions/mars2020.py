@@ -6,10 +6,10 @@ interface (EI, radius 3522.2 km) of Mars 2020.
 """
 
 from fsw.cam.plan import NO_CEILING
-from fsw.edl.conditions import ALL_SET, GE, LE
+from fsw.edl.conditions import GE, LE
 from fsw.edl.machine import NO_BACKUP
-from fsw.missions.units import metres, mm_s, mm_s2, ms, percent, seconds
-from fsw.nav.estimator import INITIALISED, RADAR_LOCK
+from fsw.missions.units import degrees, degrees_s, metres, mm_s, mm_s2, ms, percent, seconds
+from fsw.nav.status import AIDED, NONE, RECKONED
 
 NAME = "mars2020"
 ID = 1
@@ -59,15 +59,38 @@ SPACECRAFT_ID = 0xA8
 DOWNLINK_BITS_PER_S = 8000  # relay rate during entry
 SILENT_PACKETS = ("BARO",)  # there is no barometer
 
-# Gravitational parameter in m3/s2, radius of the landing site in m (2.5 km below the equatorial
-# radius), radar latency in minor frames, sensed acceleration from which on a peak is reported.
-NAVIGATION = (42828370000000, 3393700, 2, mm_s2(30000))
+# Density in ug/m3 and speed of sound in dm/s every 4096 m from the landing site up: the mean
+# profile of gse/sim/planet.py, with the density that docs/simulation.md fits to the flown entry.
+AIR = (
+    (15989165, 2408), (12237162, 2336), (10013817, 2267), (7875205, 2210),
+    (5392734, 2158), (3611970, 2108), (2382136, 2058), (1551974, 2004),
+    (1001133, 1946), (612347, 1919), (380205, 1863), (231278, 1822),
+    (136332, 1801), (77997, 1802), (43810, 1853), (26851, 1896),
+    (18564, 1908), (12913, 1903), (8463, 1887), (5173, 1867),
+    (2955, 1841), (1611, 1814), (839, 1791), (424, 1773),
+    (212, 1761), (106, 1760), (54, 1776), (27, 1802),
+    (14, 1845), (8, 1901), (4, 1962), (2, 2027),
+)  # fmt: skip
+
+NAVIGATION = {
+    "gravity_m3_s2": 42828370000000,
+    "site_radius_m": 3393700,  # 2.5 km below the equatorial radius
+    "altimeter": "RADAR",
+    "radar_latency": 2,  # minor frames
+    "aeroshell": (146, AIR),  # ballistic coefficient in kg/m2, and the air it flies in
+    # The heat shield points below the flight path by the trim angle, 0 to 16 degrees, and swings.
+    "path_over_pitch": (degrees(-10), degrees(28)),
+    "peak_floor": mm_s2(30000),  # a peak of the deceleration is reported above it
+    "envelope": (mm_s2(113000), degrees_s(60)),  # 11.5 g, a tenth over 20 seeds' worst
+}
 
 PARAMETERS = ()
 
-# Without a navigated state its channels read zero, which would pass for slow and low: conditions on
-# them ask for one, and without it the backup timers fly.
-NAVIGATED = ("NAV_STATUS", ALL_SET, INITIALISED)
+# Without knowledge its channels read zero, which would pass for slow and low: conditions on them
+# ask for knowledge that nothing has cast doubt on. Without it the backup timers fly.
+SPEED_KNOWN = ("NAV_VELOCITY_QUALITY", GE, RECKONED)
+ALTITUDE_KNOWN = ("NAV_ALTITUDE_QUALITY", GE, RECKONED)
+LOW = (ALTITUDE_KNOWN, ("NAV_ALTITUDE", LE, metres(100000)))
 
 # Who is next, and why. Each row: state, next state, conditions that must all hold, minor frames
 # they must persist, then earliest time and backup timer, both counted in the state.
@@ -75,39 +98,46 @@ TRANSITIONS = (
     # -600 s, by the clock. Sensed deceleration means that the clock is wrong and entry has begun:
     # a wrong clock must not stop the descent.
     ("CRUISE", "COAST", (("TIME_FROM_EI", GE, seconds(-600)),), 1, 0, NO_BACKUP),
-    ("CRUISE", "ENTRY", (("NAV_ACCELERATION", GE, mm_s2(1961)),), ms(500), 0, NO_BACKUP),
-    # 0.2 g, flown about 50 s: the atmosphere is thick enough to steer in.
+    ("CRUISE", "ENTRY", (("NAV_ACCELERATION", GE, mm_s2(1961)),) + LOW, ms(500), 0, NO_BACKUP),
+    ("CRUISE", "ENTRY",
+     (("NAV_ACCELERATION", GE, mm_s2(1961)), ("NAV_ALTITUDE_QUALITY", LE, NONE)),
+     seconds(2), seconds(60), NO_BACKUP),
+    # 0.2 g, flown about 50 s: the atmosphere is thick enough to steer in. Dead reckoning, which
+    # takes no force where there is no air, tells that it is air that is felt; without it time does.
     ("COAST", "ENTRY",
-     (("NAV_ACCELERATION", GE, mm_s2(1961)),), ms(250), seconds(615), seconds(670)),
+     (("NAV_ACCELERATION", GE, mm_s2(1961)),) + LOW, ms(250), seconds(5), seconds(655)),
+    ("COAST", "ENTRY",
+     (("NAV_ACCELERATION", GE, mm_s2(1961)),), ms(250), seconds(635), seconds(655)),
     # 223.8 s: slow enough to fly without lift until the parachute.
     ("ENTRY", "STRAIGHTEN_UP",
-     (NAVIGATED, ("NAV_SPEED", LE, mm_s(448700))), ms(62), seconds(120), seconds(185)),
+     (SPEED_KNOWN, ("NAV_SPEED", LE, mm_s(448700))), ms(62), seconds(163), seconds(184)),
     # 237.8 s: the manoeuvre takes 14 s; the parachute cameras start with its end.
     ("STRAIGHTEN_UP", "PARACHUTE_READY",
      (("EDL_TIME_IN_STATE", GE, seconds(14)),), 1, 0, seconds(15)),
     # 240.63 s, Mach 1.81: the parachute is qualified for this speed, and height is running out.
     ("PARACHUTE_READY", "PARACHUTE",
-     (NAVIGATED, ("NAV_SPEED", LE, mm_s(397700))), ms(62), 0, seconds(8)),
+     (SPEED_KNOWN, ("NAV_SPEED", LE, mm_s(397700))), ms(62), 0, ms(4500)),
     # 263.26 s, about Mach 0.65: slow enough for the shield to fall away, and well after inflation.
     ("PARACHUTE", "HEAT_SHIELD_AWAY",
-     (NAVIGATED, ("NAV_SPEED", LE, mm_s(145000))), ms(250), seconds(12), seconds(35)),
+     (SPEED_KNOWN, ("NAV_SPEED", LE, mm_s(145000))), ms(250), seconds(16), seconds(28)),
     # 357.30 s: 2.1 km left is what the powered descent needs, measured by radar. The timer leaves
-    # enough of it to land without one: 94 s nominal, and 86 m for each second more.
+    # enough of it to land without one: 94 s nominal, and 86 m for each second more. No radar, not
+    # even one that lies, brings it more than 35 s forward.
     ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
-     (("NAV_ALTITUDE", LE, metres(2170)), ("NAV_STATUS", ALL_SET, RADAR_LOCK)),
-     ms(62), seconds(20), seconds(106)),
+     (("NAV_ALTITUDE", LE, metres(2170)), ("NAV_ALTITUDE_QUALITY", GE, AIDED)),
+     ms(62), seconds(60), seconds(106)),
     # 358.34 s: free fall away from the back shell before the engines start.
     ("BACK_SHELL_AWAY", "POWERED_DESCENT",
      (("EDL_TIME_IN_STATE", GE, ms(1040)),), 1, 0, ms(1500)),
     # 389.57 s: slowed to 32 m/s.
     ("POWERED_DESCENT", "CONSTANT_VELOCITY",
-     (NAVIGATED, ("NAV_DESCENT_RATE", LE, mm_s(32500))), ms(125), seconds(5), seconds(60)),
+     (SPEED_KNOWN, ("NAV_DESCENT_RATE", LE, mm_s(32500))), ms(125), seconds(15), seconds(45)),
     # 393.81 s: the height from which a constant deceleration ends in the sky crane.
     ("CONSTANT_VELOCITY", "CONSTANT_DECELERATION",
-     (NAVIGATED, ("NAV_ALTITUDE", LE, metres(118))), ms(62), 0, seconds(12)),
+     (ALTITUDE_KNOWN, ("NAV_ALTITUDE", LE, metres(118))), ms(62), seconds(1), seconds(9)),
     # 399.73 s: 0.75 m/s reached.
     ("CONSTANT_DECELERATION", "SKY_CRANE",
-     (NAVIGATED, ("NAV_DESCENT_RATE", LE, mm_s(1000))), ms(125), seconds(2), seconds(15)),
+     (SPEED_KNOWN, ("NAV_DESCENT_RATE", LE, mm_s(1000))), ms(125), seconds(2), seconds(12)),
     # 402.38 s: the swing has settled and four engines carry the stage.
     ("SKY_CRANE", "BRIDLE_PAYOUT",
      (("EDL_TIME_IN_STATE", GE, ms(2650)),), 1, 0, seconds(4)),
@@ -122,20 +152,21 @@ TRANSITIONS = (
     ("FLYAWAY", "LANDED", (("EDL_TIME_IN_STATE", GE, ms(7300)),), 1, 0, seconds(8)),
 )  # fmt: skip
 
-# Each row: output, state that arms it, state that fires it, delay after that state is reached.
+# Each row: output, state that arms it, state that fires it, delay after that state is reached, and
+# outputs that must have fired before: looked at again when it fires.
 DEPLOYMENTS = (
-    ("CRUISE_STAGE", "CRUISE", "COAST", 0),
-    ("BALLAST_1", "ENTRY", "STRAIGHTEN_UP", 0),
-    ("BALLAST_2", "ENTRY", "STRAIGHTEN_UP", seconds(2)),
-    ("BALLAST_3", "ENTRY", "STRAIGHTEN_UP", seconds(4)),
-    ("MORTAR", "PARACHUTE_READY", "PARACHUTE", 0),
-    ("HEAT_SHIELD", "PARACHUTE", "HEAT_SHIELD_AWAY", 0),
-    ("RADAR_POWER", "PARACHUTE", "HEAT_SHIELD_AWAY", seconds(2)),
-    ("BACK_SHELL", "HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY", 0),
-    ("ENGINES", "BACK_SHELL_AWAY", "POWERED_DESCENT", 0),
-    ("ROVER", "SKY_CRANE", "BRIDLE_PAYOUT", 0),
-    ("BRIDLE", "TOUCHDOWN_SENSING", "FLYAWAY", 0),
-    ("ENGINES_AWAY", "BRIDLE_PAYOUT", "FLYAWAY", ms(700)),
+    ("CRUISE_STAGE", "CRUISE", "COAST", 0, ()),
+    ("BALLAST_1", "ENTRY", "STRAIGHTEN_UP", 0, ()),
+    ("BALLAST_2", "ENTRY", "STRAIGHTEN_UP", seconds(2), ()),
+    ("BALLAST_3", "ENTRY", "STRAIGHTEN_UP", seconds(4), ()),
+    ("MORTAR", "PARACHUTE_READY", "PARACHUTE", 0, ()),
+    ("HEAT_SHIELD", "PARACHUTE", "HEAT_SHIELD_AWAY", 0, ("MORTAR",)),
+    ("RADAR_POWER", "PARACHUTE", "HEAT_SHIELD_AWAY", seconds(2), ("HEAT_SHIELD",)),
+    ("BACK_SHELL", "HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY", 0, ("HEAT_SHIELD",)),
+    ("ENGINES", "BACK_SHELL_AWAY", "POWERED_DESCENT", 0, ("BACK_SHELL",)),
+    ("ROVER", "SKY_CRANE", "BRIDLE_PAYOUT", 0, ("ENGINES",)),
+    ("BRIDLE", "TOUCHDOWN_SENSING", "FLYAWAY", 0, ("ROVER",)),
+    ("ENGINES_AWAY", "BRIDLE_PAYOUT", "FLYAWAY", ms(700), ("BRIDLE",)),
 )
 
 # Each row: camera, state, delay after it is reached, ceiling, pulses, in how many seconds.

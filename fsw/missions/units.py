@@ -21,6 +21,16 @@ def mm_s2(value):
     return value * 1024 // 1000
 
 
+def degrees(value):
+    """Angle counts (2^-26 of a revolution) of whole degrees, floor."""
+    return value * (1 << 23) // 45
+
+
+def degrees_s(value):
+    """Angle rate counts (2^-20 of a revolution a second) of whole degrees a second, floor."""
+    return value * (1 << 17) // 45
+
+
 def seconds(value):
     """Minor frames of a time in whole seconds."""
     return value * MINOR_FRAMES_PER_SECOND

@@ -1,35 +1,34 @@
-"""Where is the vehicle and how is it moving, from inertial unit and radar, in integers only?
+"""Where is the vehicle, how is it moving, and how good is that knowledge?
 
-Planar navigation: height above the landing site, vertical velocity (up), horizontal velocity
-(downrange) and pitch of the heat-shield axis. Dead reckoning at 64 Hz, corrected by the radar with
-each of its measurements.
-
-The counts make each integration a plain addition: acceleration in 2^-10 m/s2 times 1/64 s is
-velocity in 2^-16 m/s, pitch rate in 2^-20 rev/s times 1/64 s is pitch in 2^-26 rev. Where a step
-needs a shift, the remainder is carried to the next: nothing is lost to rounding over the flight.
+Dead reckoning at 64 Hz from what inertial readings are believed, corrected by radar or barometer;
+it ends when the vehicle stands still. Integers only, in the formats of fsw.nav.reckoning.
 """
 
-from fsw.dictionary.index import channel, event, parameter
-from fsw.kernel.cvt import COUNT_MASK
-from fsw.kernel.fixed import clamp, cosine, interpolate, magnitude, scale, sine, wrap
-from fsw.nav.planet import (
-    INVERSE_RADIUS_EXTRA,
-    NODE_SHIFT,
-    gravity_table,
-    inverse_radius_table,
+from fsw.dictionary.index import channel, event
+from fsw.kernel.fixed import cosine, direction, magnitude, scale, sine, wrap
+from fsw.nav.air import Air
+from fsw.nav.barometer import Barometer
+from fsw.nav.checks import Checks, check
+from fsw.nav.inertial import RATE_BRIDGED, Inertial
+from fsw.nav.radar import Radar
+from fsw.nav.reckoning import Reckoning
+from fsw.nav.status import (
+    AIDED,
+    ALTIMETER_LOCK,
+    AT_REST,
+    ATTITUDE_DEGRADED,
+    DEGRADED,
+    INERTIAL_VALID,
+    INITIALISED,
+    NONE,
+    RECKONED,
 )
 
 _SCLK_S = channel("SCLK_S")
-_SCLK_FRACTION = channel("SCLK_FRACTION")
 _TIME_FROM_EI = channel("TIME_FROM_EI")
 _IMU_AXIAL = channel("IMU_AXIAL")
 _IMU_NORMAL = channel("IMU_NORMAL")
 _IMU_RATE = channel("IMU_RATE")
-_IMU_STATUS = channel("IMU_STATUS")
-_RADAR_RANGE = channel("RADAR_RANGE")
-_RADAR_SPEED = channel("RADAR_SPEED")
-_RADAR_STATUS = channel("RADAR_STATUS")
-_RADAR_SEQUENCE = channel("RADAR_SEQUENCE")
 _ALTITUDE = channel("NAV_ALTITUDE")
 _VERTICAL = channel("NAV_VERTICAL_VELOCITY")
 _HORIZONTAL = channel("NAV_HORIZONTAL_VELOCITY")
@@ -38,71 +37,54 @@ _DESCENT_RATE = channel("NAV_DESCENT_RATE")
 _ACCELERATION = channel("NAV_ACCELERATION")
 _PEAK = channel("NAV_PEAK_ACCELERATION")
 _PITCH = channel("NAV_PITCH")
-_RESIDUAL = channel("NAV_RADAR_RESIDUAL")
+_MACH = channel("NAV_MACH")
 _STATUS = channel("NAV_STATUS")
+_ALTITUDE_QUALITY = channel("NAV_ALTITUDE_QUALITY")
+_VELOCITY_QUALITY = channel("NAV_VELOCITY_QUALITY")
+_ATTITUDE_QUALITY = channel("NAV_ATTITUDE_QUALITY")
 
 _EVENT_INITIALISED = event("NAV_INITIALISED")
-_EVENT_RADAR_LOCKED = event("RADAR_LOCKED")
-_EVENT_RADAR_LOST = event("RADAR_LOST")
-_EVENT_INERTIAL_LOST = event("INERTIAL_LOST")
-_EVENT_INERTIAL_BACK = event("INERTIAL_BACK")
 _EVENT_PEAK = event("PEAK_DECELERATION")
+_EVENT_ATTITUDE_RESET = event("ATTITUDE_RESET")
+_EVENT_AT_REST = event("AT_REST")
 
-_GATE = parameter("RADAR_GATE")
-_LOCK_SAMPLES = parameter("RADAR_LOCK_SAMPLES")
-_LOSS_SAMPLES = parameter("RADAR_LOSS_SAMPLES")
+_ATTITUDE_IMPLAUSIBLE = check("ATTITUDE_IMPLAUSIBLE")
 
-VALID = 1  # bit 0 of IMU_STATUS and of RADAR_STATUS
-_RATE_SATURATED = 8  # bit 3 of IMU_STATUS
-INITIALISED, INERTIAL_VALID, RADAR_LOCK, RADAR_USED, ATTITUDE_DEGRADED = (
-    1,
-    2,
-    4,
-    8,
-    16,
-)  # NAV_STATUS
+_SLOW = 500 << 10  # m/s in velocity counts: slower, a vehicle hangs from a canopy or on its engines
+_MACH_OF_MODEL = 2 << 10  # from which on the drag of the aeroshell is that of its hypersonic flight
+_FIRM_FORCE = 4 << 10  # m/s2 that hold an aeroshell at its trim angle
 
-_FASTEST = (8000 << 16) - 1  # velocities are held inside it: |velocity| < 2^29 counts
-_HIGHEST = 1 << 29  # altitude counts
-
-# Transport rate v / r in 2^-23 rad/s times 1/64 s, in 2^-26 rev: 8 / (64 * 2 pi), 20860.8 / 2^20.
-_TRANSPORT_GAIN = 20861
-_TRANSPORT_SHIFT = 20
-
-_LEVEL_BEAM = 1 << 14  # sine of the lowest beam angle that tells a height: 30 deg
-_LEVELLING = INITIALISED | RADAR_LOCK | ATTITUDE_DEGRADED
 _LEVEL_GAIN = 166886  # 2^26 / (2 pi) pitch counts a radian, over 64: at 16 Hz it settles in 4 s
-
-_MEAN_RATE_SHIFT = 6  # 64 minor frames: a second
-_ALTITUDE_GAIN_SHIFT = 3  # of the radar residual, at 16 Hz: settles in half a second
-_VELOCITY_GAIN_SHIFT = 3
+_TILT_SHIFT = 6  # what is sensed across the vertical is averaged over 64 samples, 4 s
+_REST_SAMPLES = 16  # at 16 Hz: a second
+_REST_RATE = 8738  # 3 deg/s
 
 
 class Estimator:
     """Reads the sensor channels, writes the NAV channels."""
 
-    def __init__(self, cvt, events, parameters, planet):
-        """planet: (gravitational parameter in m3/s2, radius of the landing site in m, radar latency
-        in minor frames, sensed acceleration in counts from which on a peak is worth a report)."""
+    def __init__(self, cvt, events, parameters, navigation):
+        """navigation: the mission's NAVIGATION. Raises KeyError for one that lacks an entry."""
         self._cvt = cvt
         self._events = events
-        self._values = parameters.values
-        mu_m3_s2, site_radius_m, self._radar_latency, self._peak_floor = planet
-        self._gravity = gravity_table(mu_m3_s2, site_radius_m)
-        self._inverse_radius = inverse_radius_table(site_radius_m)
-        self._surface_gravity = self._gravity[0] >> 6  # acceleration counts
-        self._level_gain = _LEVEL_GAIN // self._surface_gravity
-        self._altitude = self._vertical = self._horizontal = self._pitch = 0
-        self._altitude_rest = self._vertical_rest = self._horizontal_rest = self._pitch_rest = 0
-        self._quarters_rest = self._transport_rest = self._radius_rest = 0
+        self._peak_floor = navigation["peak_floor"]
+        self._steepest, self._flattest = navigation["path_over_pitch"]
+        checks = Checks(cvt, events)
+        self._checks = checks
+        self._reckoning = Reckoning(navigation["gravity_m3_s2"], navigation["site_radius_m"])
+        self._inertial = Inertial(cvt, checks, navigation["envelope"])
+        self._air = Air(*navigation["aeroshell"]) if navigation["aeroshell"] else None
+        common = (cvt, events, checks, parameters, self._reckoning, self._inertial)
+        if navigation["altimeter"] == "RADAR":
+            self._altimeter = Radar(*common, navigation["radar_latency"])
+        else:
+            self._altimeter = Barometer(*common)
+        self._level_gain = _LEVEL_GAIN // self._reckoning.surface_gravity
         self._pending_s = -1  # second at which the loaded state holds; -1: none loaded
-        self._pending_altitude = self._pending_vertical = 0
-        self._pending_horizontal = self._pending_pitch = 0
-        self._invalid_samples = 0
-        self._mean_rate = 0  # of the pitch rate, times 2^_MEAN_RATE_SHIFT
-        self._radar_sequence = 0
-        self._radar_heard = False  # since the last watch
-        self._radar_good = self._radar_bad = 0
+        self._pending = [0, 0, 0, 0]
+        self._altitude_doubted = False
+        self._tilt = 0  # sensed across the vertical, times 2^_TILT_SHIFT
+        self._rest = 0
         self._peak_time = 0
         self._peak_reported = False
 
@@ -113,39 +95,90 @@ class Estimator:
         """
         if time_s <= self._cvt[_SCLK_S]:
             return False
-        self._pending_altitude = altitude
-        self._pending_vertical = vertical << 6
-        self._pending_horizontal = horizontal << 6
-        self._pending_pitch = pitch
+        self._pending[0] = altitude
+        self._pending[1] = vertical << 6
+        self._pending[2] = horizontal << 6
+        self._pending[3] = pitch
         self._pending_s = time_s
         return True
 
-    def propagate(self):
-        """Task NAVIGATION: dead reckoning over the minor frame just ended, and the radar's word."""
+    def resume(self, frames):
+        """Goes on from the state in the CVT after so many minor frames (0 .. 2^13) without one, in
+        which the velocity is taken to have stayed as it was."""
         cvt = self._cvt
-        self._watch_inertial()
+        vertical = cvt[_VERTICAL] << 6
+        moved = (vertical >> 14) * frames
+        self._reckoning.set(cvt[_ALTITUDE] + moved, vertical, cvt[_HORIZONTAL] << 6, cvt[_PITCH])
+        self._altimeter.resume()
+        self._inertial.force_doubt = frames
+        self._peak_reported = cvt[_PEAK] > self._peak_floor
+
+    def propagate(self):
+        """Task NAVIGATION: dead reckoning over the minor frame just ended, and the altimeter."""
+        cvt = self._cvt
+        reckoning = self._reckoning
+        self._inertial.read()
         if cvt[_STATUS] & INITIALISED:
-            self._integrate()
-            if cvt[_RADAR_SEQUENCE] != self._radar_sequence:
-                self._radar_sequence = cvt[_RADAR_SEQUENCE]
-                self._use_radar()
+            self._advance()
+        self._altimeter.listen()
         if self._pending_s >= 0 and cvt[_SCLK_S] >= self._pending_s:
             self._initialise()
-        cvt[_ALTITUDE] = self._altitude
-        cvt[_VERTICAL] = self._vertical >> 6
-        cvt[_HORIZONTAL] = self._horizontal >> 6
-        cvt[_DESCENT_RATE] = -(self._vertical >> 6)
-        cvt[_PITCH] = self._pitch
+        cvt[_ALTITUDE] = reckoning.altitude
+        cvt[_VERTICAL] = reckoning.vertical >> 6
+        cvt[_HORIZONTAL] = reckoning.horizontal >> 6
+        cvt[_DESCENT_RATE] = -(reckoning.vertical >> 6)
+        cvt[_PITCH] = reckoning.pitch
 
     def aid(self):
-        """Task NAVIGATION_AIDING: radar watch, speed, and the peak of the deceleration."""
+        """Task NAVIGATION_AIDING: what needs no more than 16 Hz."""
         cvt = self._cvt
-        if not self._radar_heard:
-            self._radar_missing()
-        self._radar_heard = False
-        cvt[_SPEED] = magnitude(self._vertical >> 6, self._horizontal >> 6)
+        self._altimeter.watch()
+        cvt[_SPEED] = magnitude(cvt[_VERTICAL], cvt[_HORIZONTAL])
         sensed = magnitude(cvt[_IMU_AXIAL], cvt[_IMU_NORMAL])
         cvt[_ACCELERATION] = sensed
+        self._watch_peak(sensed)
+        if self._air:
+            cvt[_MACH] = self._air.mach(cvt[_ALTITUDE], cvt[_SPEED])
+            self._weigh()
+        self._watch_rest(sensed)
+        if cvt[_STATUS] & AT_REST:
+            self._stand()
+        elif cvt[_STATUS] & ALTIMETER_LOCK and self._air:
+            self._level(sensed)
+        self._grade()
+
+    def _advance(self):
+        inertial = self._inertial
+        reckoning = self._reckoning
+        if self._cvt[_STATUS] & AT_REST:
+            reckoning.turn(inertial.rate)
+        elif not inertial.carried and self._cvt[_SPEED] < _SLOW:
+            reckoning.advance_upright(reckoning.surface_gravity, inertial.rate)
+        elif not inertial.carried:
+            reckoning.advance(0, 0, inertial.rate)
+        elif inertial.attitude_doubt > RATE_BRIDGED and self._cvt[_SPEED] < _SLOW:
+            reckoning.advance_upright(magnitude(inertial.axial, inertial.normal), inertial.rate)
+        else:
+            reckoning.advance(inertial.axial, inertial.normal, inertial.rate)
+
+    def _initialise(self):
+        cvt = self._cvt
+        reckoning = self._reckoning
+        altitude, vertical, horizontal, pitch = self._pending
+        reckoning.set(altitude, vertical, horizontal, pitch)
+        self._pending_s = -1
+        cvt[_STATUS] |= INITIALISED
+        cvt[_STATUS] &= ~ATTITUDE_DEGRADED
+        self._altimeter.forget()
+        self._inertial.trust_again()
+        self._inertial.attitude_doubt = 0
+        self._altitude_doubted = False
+        self._events.report(
+            _EVENT_INITIALISED, altitude, reckoning.vertical >> 6, reckoning.horizontal >> 6
+        )
+
+    def _watch_peak(self, sensed):
+        cvt = self._cvt
         if sensed > cvt[_PEAK]:
             cvt[_PEAK] = sensed
             self._peak_time = cvt[_TIME_FROM_EI]
@@ -154,154 +187,109 @@ class Estimator:
             if sensed < cvt[_PEAK] - (cvt[_PEAK] >> 3):
                 self._peak_reported = True
                 self._events.report(_EVENT_PEAK, cvt[_PEAK], self._peak_time)
-        if cvt[_STATUS] & _LEVELLING == _LEVELLING:
-            self._level(sensed)
+
+    def _weigh(self):
+        """Holds force and pitch against what the air allows, while the model of it is good."""
+        cvt = self._cvt
+        if not cvt[_STATUS] & INITIALISED or cvt[_MACH] < _MACH_OF_MODEL:
+            self._inertial.weigh(-1)
+            return
+        expected = self._air.drag(cvt[_ALTITUDE], cvt[_SPEED])
+        self._inertial.weigh(expected)
+        if expected < _FIRM_FORCE:
+            return
+        path = direction(cvt[_HORIZONTAL], cvt[_VERTICAL])
+        over = wrap(path - self._reckoning.pitch)
+        outside = not self._steepest <= over <= self._flattest
+        if self._checks.look(_ATTITUDE_IMPLAUSIBLE, outside, self._reckoning.pitch) and outside:
+            self._events.report(_EVENT_ATTITUDE_RESET, self._reckoning.pitch)
+            self._reckoning.pitch = wrap(path - ((self._steepest + self._flattest) >> 1))
+            self._inertial.doubt_attitude()
 
     def _level(self, sensed):
-        """Turns a degraded attitude until what is sensed points up again.
+        """Turns a doubted attitude until what is sensed points up again.
 
-        Only on the parachute, which the radar lock implies, and only while what is sensed is as
-        strong as gravity: then nothing accelerates, and a horizontal part is an error of pitch.
+        Only while what is sensed is as strong as gravity: then little accelerates, and a steady
+        horizontal part is an error of pitch. A canopy that still slows down along an inclined path
+        leans by up to 17 deg; beyond 25 deg the pitch is doubted. It stays so until the vehicle
+        stands: levelled on a canopy, it is still some degrees off.
         """
-        if not self._surface_gravity * 7 <= sensed * 8 <= self._surface_gravity * 9:
+        gravity = self._reckoning.surface_gravity
+        if not gravity * 7 <= sensed * 8 <= gravity * 9:
             return
-        cvt = self._cvt
-        sideways = scale(cvt[_IMU_AXIAL], cosine(self._pitch))
-        sideways -= scale(cvt[_IMU_NORMAL], sine(self._pitch))
-        self._pitch = wrap(self._pitch + sideways * self._level_gain)
+        inertial = self._inertial
+        pitch = self._reckoning.pitch
+        sideways = scale(inertial.axial, cosine(pitch)) - scale(inertial.normal, sine(pitch))
+        self._tilt += sideways - (self._tilt >> _TILT_SHIFT)
+        tilt = self._tilt >> _TILT_SHIFT
+        if tilt < 0:
+            tilt = -tilt
+        if tilt * 12 > gravity * 5:
+            inertial.doubt_attitude()
+        if inertial.attitude_doubt:
+            self._reckoning.pitch = wrap(pitch + sideways * self._level_gain)
 
-    def _watch_inertial(self):
+    def _watch_rest(self, sensed):
         cvt = self._cvt
-        if cvt[_IMU_STATUS] & VALID:
-            if self._invalid_samples:
-                self._events.report(_EVENT_INERTIAL_BACK, self._invalid_samples)
-                self._invalid_samples = 0
-            cvt[_STATUS] |= INERTIAL_VALID
-            return
-        if not self._invalid_samples:
-            self._events.report(_EVENT_INERTIAL_LOST)
-        if self._invalid_samples < COUNT_MASK:
-            self._invalid_samples += 1
-        cvt[_STATUS] &= ~INERTIAL_VALID
-
-    def _initialise(self):
-        cvt = self._cvt
-        self._altitude = self._pending_altitude
-        self._vertical = self._pending_vertical
-        self._horizontal = self._pending_horizontal
-        self._pitch = self._pending_pitch
-        self._altitude_rest = self._vertical_rest = self._horizontal_rest = self._pitch_rest = 0
-        self._quarters_rest = self._transport_rest = self._radius_rest = 0
-        self._pending_s = -1
-        cvt[_STATUS] |= INITIALISED
-        cvt[_STATUS] &= ~(RADAR_LOCK | RADAR_USED | ATTITUDE_DEGRADED)
-        self._radar_good = 0
-        self._events.report(
-            _EVENT_INITIALISED, self._altitude, self._vertical >> 6, self._horizontal >> 6
+        gravity = self._reckoning.surface_gravity
+        rate = cvt[_IMU_RATE]
+        still = (
+            gravity * 7 <= sensed * 8 <= gravity * 9
+            and -_REST_RATE <= rate <= _REST_RATE
+            and cvt[_STATUS] & INERTIAL_VALID
+            and self._altimeter.still()
         )
+        if not still:
+            self._rest = 0
+            cvt[_STATUS] &= ~AT_REST
+        elif self._rest < _REST_SAMPLES:
+            self._rest += 1
+        elif not cvt[_STATUS] & AT_REST:
+            cvt[_STATUS] |= AT_REST
+            self._events.report(_EVENT_AT_REST, cvt[_ALTITUDE])
 
-    def _integrate(self):
+    def _stand(self):
+        """Standing still: nothing moves, and what is sensed points up."""
+        inertial = self._inertial
+        reckoning = self._reckoning
         cvt = self._cvt
-        axial = cvt[_IMU_AXIAL]
-        normal = cvt[_IMU_NORMAL]
-        rate = self._believed_rate()
+        reckoning.stand()
+        self._altimeter.stand()
+        inertial.learn_rate_bias()
+        level = direction(inertial.normal, inertial.axial)
+        if cvt[_STATUS] & INITIALISED:
+            reckoning.pitch = wrap(reckoning.pitch + (wrap(level - reckoning.pitch) >> 3))
+        else:
+            reckoning.set(0, 0, 0, level)
+            cvt[_STATUS] |= INITIALISED
+            self._events.report(_EVENT_INITIALISED, 0, 0, 0)
+        inertial.trust_again()
+        inertial.attitude_doubt = 0
+        self._altitude_doubted = False
 
-        # Sensed acceleration, turned by the pitch in the middle of the interval.
-        sin_pitch = sine(self._pitch + (rate >> 1))
-        cos_pitch = cosine(self._pitch + (rate >> 1))
-        up = scale(axial, sin_pitch) + scale(normal, cos_pitch)
-        downrange = scale(axial, cos_pitch) - scale(normal, sin_pitch)
-
-        # The local vertical turns by v / r; velocities in 1/4 m/s keep the products small. What a
-        # shift cuts off is carried to the next step: in ten minutes of coast a rounding that is
-        # always the same would add up to a hundred metres.
-        rest = self._horizontal + self._quarters_rest
-        horizontal_quarters = rest >> 14
-        self._quarters_rest = rest & 0x3FFF
-        vertical_quarters = (self._vertical + (1 << 13)) >> 14
-        rest = interpolate(self._inverse_radius, self._altitude, NODE_SHIFT) + self._radius_rest
-        inverse_radius = rest >> INVERSE_RADIUS_EXTRA
-        self._radius_rest = rest & ((1 << INVERSE_RADIUS_EXTRA) - 1)
-        rest = horizontal_quarters * inverse_radius + self._transport_rest
-        transport = rest >> 15  # 2^-23 rad/s
-        self._transport_rest = rest & 0x7FFF
-        centrifugal = (horizontal_quarters * transport + (1 << 8)) >> 9  # 2^-16 m/s2
-        coriolis = (vertical_quarters * transport + (1 << 8)) >> 9
-        gravity = interpolate(self._gravity, self._altitude, NODE_SHIFT)
-
-        before = self._vertical
-        rest = self._vertical_rest + centrifugal - gravity
-        self._vertical = clamp(before + up + (rest >> 6), -_FASTEST, _FASTEST)
-        self._vertical_rest = rest & 63
-        rest = self._horizontal_rest - coriolis
-        self._horizontal = clamp(self._horizontal + downrange + (rest >> 6), -_FASTEST, _FASTEST)
-        self._horizontal_rest = rest & 63
-
-        rest = self._altitude_rest + before + ((self._vertical - before) >> 1)
-        self._altitude = clamp(self._altitude + (rest >> 14), -_HIGHEST, _HIGHEST)
-        self._altitude_rest = rest & 0x3FFF
-
-        rest = self._pitch_rest + transport * _TRANSPORT_GAIN
-        self._pitch = wrap(self._pitch + rate + (rest >> _TRANSPORT_SHIFT))
-        self._pitch_rest = rest & ((1 << _TRANSPORT_SHIFT) - 1)
-
-    def _believed_rate(self):
-        """The pitch rate to integrate: a saturated one says only that the body turns fast.
-
-        Bridged with the mean of the last second, which an oscillation hardly moves. Integrating
-        full scale instead put one lander's attitude 165 deg off, and its altitude below ground.
-        """
+    def _grade(self):
+        """What each estimate rests on."""
         cvt = self._cvt
-        if cvt[_IMU_STATUS] & _RATE_SATURATED:
+        inertial = self._inertial
+        status = cvt[_STATUS]
+        if inertial.attitude_doubt:
             cvt[_STATUS] |= ATTITUDE_DEGRADED
-            return self._mean_rate >> _MEAN_RATE_SHIFT
-        self._mean_rate += cvt[_IMU_RATE] - (self._mean_rate >> _MEAN_RATE_SHIFT)
-        return cvt[_IMU_RATE]
-
-    def _use_radar(self):
-        cvt = self._cvt
-        cvt[_STATUS] &= ~RADAR_USED
-        beam = -sine(self._pitch)  # 2^-15, of the angle below horizontal
-        if not cvt[_RADAR_STATUS] & VALID or beam < _LEVEL_BEAM:
+        else:
+            cvt[_STATUS] &= ~ATTITUDE_DEGRADED
+        if not status & INITIALISED:
+            cvt[_ALTITUDE_QUALITY] = cvt[_VELOCITY_QUALITY] = cvt[_ATTITUDE_QUALITY] = NONE
             return
-
-        # The echo is some frames old: the height it gave has changed by vertical velocity since.
-        moved = (self._vertical >> 8) * self._radar_latency >> 6
-        residual = scale(cvt[_RADAR_RANGE], beam) + moved - self._altitude
-        cvt[_RESIDUAL] = residual
-        locked = cvt[_STATUS] & RADAR_LOCK
-        if locked and not -self._values[_GATE] <= residual <= self._values[_GATE]:
-            return
-        self._radar_heard = True
-        self._radar_bad = 0
-        if locked:
-            self._correct(residual, beam)
-            return
-        self._radar_good += 1
-        if self._radar_good >= self._values[_LOCK_SAMPLES]:
-            cvt[_STATUS] |= RADAR_LOCK
-            self._altitude = clamp(self._altitude + residual, -_HIGHEST, _HIGHEST)
-            self._events.report(_EVENT_RADAR_LOCKED, self._altitude, residual)
-
-    def _correct(self, residual, beam):
-        cvt = self._cvt
-        cos_pitch = cosine(self._pitch)
-        self._altitude += residual >> _ALTITUDE_GAIN_SHIFT
-        predicted = scale(self._vertical >> 6, beam) - scale(self._horizontal >> 6, cos_pitch)
-        excess = clamp(cvt[_RADAR_SPEED] - predicted, -(1 << 20), 1 << 20) << 6
-        self._vertical += scale(excess, beam) >> _VELOCITY_GAIN_SHIFT
-        self._horizontal -= scale(excess, cos_pitch) >> _VELOCITY_GAIN_SHIFT
-        self._vertical = clamp(self._vertical, -_FASTEST, _FASTEST)
-        self._horizontal = clamp(self._horizontal, -_FASTEST, _FASTEST)
-        cvt[_STATUS] |= RADAR_USED
-
-    def _radar_missing(self):
-        cvt = self._cvt
-        self._radar_good = 0
-        if not cvt[_STATUS] & RADAR_LOCK:
-            return
-        self._radar_bad += 1
-        if self._radar_bad >= self._values[_LOSS_SAMPLES]:
-            self._radar_bad = 0
-            cvt[_STATUS] &= ~RADAR_LOCK
-            self._events.report(_EVENT_RADAR_LOST, self._altitude)
+        standing = status & AT_REST
+        aided = standing or status & ALTIMETER_LOCK
+        cvt[_ATTITUDE_QUALITY] = (
+            DEGRADED if inertial.attitude_doubt else AIDED if standing else RECKONED
+        )
+        doubted = inertial.is_doubted
+        cvt[_VELOCITY_QUALITY] = AIDED if aided else DEGRADED if doubted else RECKONED
+        if aided:
+            self._altitude_doubted = not standing and self._altimeter.disputed
+        elif doubted:
+            self._altitude_doubted = True
+        cvt[_ALTITUDE_QUALITY] = (
+            DEGRADED if self._altitude_doubted else AIDED if aided else RECKONED
+        )

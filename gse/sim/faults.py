@@ -6,29 +6,27 @@ A fault is one line: CHANNEL KIND at WHEN [for SECONDS] [KEY=VALUE]
     radar.range step at 330 value=3000m
     contact.a pulse at rover+0.3 for 0.033
     imu zero at -30
+    computer reset at engines+5 for 0.5
+    clock jump at boot value=11h
 
 CHANNEL: one of CHANNELS below. KIND: one of KINDS. WHEN: seconds from entry interface, or an event
-and a delay: a state of the flight code (any case) or one of ALIASES. Faults change what the board
-reads, never the truth; they draw from a stream of their own.
+and a delay: boot, a state of the flight code (any case) or one of ALIASES. Faults change what the
+board reads, hears and remembers, never the truth; they draw from a stream of their own.
 """
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
-from fsw.dictionary.channels import CAMERA_CHANNELS, ENUMS
+from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.channels import CHANNELS as ROWS
 from fsw.dictionary.index import channel
-from fsw.dictionary.packets import SENSOR_FRAME
-from fsw.schedule import MINOR_FRAMES_PER_SECOND
 from gse.errors import UserError
 from gse.sim.counts import scale
 from gse.sim.planet import STANDARD_GRAVITY_M_S2
-from gse.sim.streams import stream
 
 # What a fault can be put on: the fields of the sensor frame it changes.
 CHANNELS: dict[str, tuple[str, ...]] = {
@@ -45,19 +43,16 @@ CHANNELS: dict[str, tuple[str, ...]] = {
     "contact.b": ("DISCRETES",),
     "contact.c": ("DISCRETES",),
     "microphone": ("MIC_LEVEL",),
+    "imu.force": ("IMU_AXIAL", "IMU_NORMAL"),
     "minor_frame": ("SENSOR_READ_TIME",),
+    # Beside what is read: the clock, the processor, and the state that is sent up before entry.
+    "clock": ("SCLK_S",),
+    "computer": (),
+    "navigation.altitude": ("NAV_ALTITUDE",),
     **{f"camera.{n}": (f"CAM{n}_FEEDBACK",) for n in range(CAMERA_CHANNELS)},
 }
-_STATUS = {"IMU": "IMU_STATUS", "RADAR": "RADAR_STATUS"}  # by the first part of a field's name
-_SATURATED = {
-    "IMU_AXIAL": "AXIAL_SATURATED",
-    "IMU_NORMAL": "NORMAL_SATURATED",
-    "IMU_RATE": "RATE_SATURATED",
-    "RADAR_RANGE": "SATURATED",
-    "RADAR_SPEED": "SATURATED",
-}
-
 ENTRY_INTERFACE = "ei"
+BOOT = "boot"
 ALIASES = {
     "chute": "PARACHUTE",
     "heatshield": "HEAT_SHIELD_AWAY",
@@ -73,6 +68,8 @@ _UNITS = {
     "km": ("m", 1000.0),
     "ms": ("s", 1e-3),
     "us": ("s", 1e-6),
+    "min": ("s", 60.0),
+    "h": ("s", 3600.0),
 }
 
 _LINE = re.compile(
@@ -92,6 +89,7 @@ class Reading:
     delayed: int
     value: float
     draws: Random
+    other: int  # the field next to it on the same channel
 
 
 def _clamp(r: Reading) -> int:
@@ -114,13 +112,15 @@ def _shift(r: Reading) -> int:
 class Kind:
     """What a kind of fault does to a reading. needs: the key it takes, "" for none.
 
-    valid: whether the instrument still calls itself valid; saturates: whether it reports that.
+    valid: whether the instrument still calls itself valid; saturates: whether it reports that it is
+    at full scale; stale: whether it also repeats the number of its measurement.
     """
 
     change: Callable[[Reading], int]
     needs: str = ""
     valid: bool = True
     saturates: bool = False
+    stale: bool = False  # the number of the measurement stays with it
 
 
 KINDS: dict[str, Kind] = {
@@ -137,13 +137,27 @@ KINDS: dict[str, Kind] = {
     "gone": Kind(_gone, valid=False),
     "pulse": Kind(lambda r: r.now),  # of a switch: see _switch
     "overrun": Kind(_clamp, "value"),
+    "swap": Kind(lambda r: r.other),
+    "stale": Kind(lambda r: r.frozen, stale=True),
+    "jump": Kind(lambda r: r.now, "value"),  # of the clock; no reading changes
+    "reset": Kind(lambda r: r.now),  # of the processor; no reading changes
 }
-_OF_SWITCHES = ("pulse", "dropout")  # closed, or open, whatever it touches
+# By the first word of a channel: all that can happen to it, and, but for the common ones, to no
+# other.
+_ONLY = {
+    "contact": ("pulse", "dropout"),  # closed, or open, whatever it touches
+    "clock": ("jump",),
+    "computer": ("reset",),
+    "navigation": ("bias",),
+    "minor_frame": ("overrun",),
+}
+_COMMON = ("dropout", "bias")
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One line, understood. event: a state of the flight code, or None for entry interface."""
+    """One line, understood. event: a state of the flight code, BOOT, or None for time zero."""
 
     text: str
     channel: str
@@ -168,10 +182,7 @@ def parse(text: str, states: Sequence[str]) -> Fault:
     name, kind = found["channel"], found["kind"]
     _known(name, CHANNELS, "channel", text)
     _known(kind, KINDS, "kind", text)
-    if name.startswith("contact") and kind not in _OF_SWITCHES:
-        raise UserError(f"fault {text!r}: a contact switch can only {' or '.join(_OF_SWITCHES)}")
-    if kind == "pulse" and not name.startswith("contact"):
-        raise UserError(f"fault {text!r}: only a contact switch can pulse")
+    _fits(name, kind, text)
     needs = KINDS[kind].needs
     if (found["key"] or "") != needs:
         wanted = f"needs {needs}=" if needs else "takes no value"
@@ -192,12 +203,26 @@ def _known(word: str, names: Iterable[str], what: str, text: str) -> None:
         raise UserError(f"fault {text!r}: no {what} {word!r}; there are {', '.join(names)}")
 
 
+def _fits(name: str, kind: str, text: str) -> None:
+    """Whether this can happen to that."""
+    for family, kinds in _ONLY.items():
+        belongs = name.split(".", maxsplit=1)[0] == family
+        if belongs and kind not in kinds:
+            raise UserError(f"fault {text!r}: {family} can only {' or '.join(kinds)}")
+        if not belongs and kind in kinds and kind not in _COMMON:
+            raise UserError(f"fault {text!r}: only {family} can {kind}")
+    if kind == "swap" and len(CHANNELS[name]) != _PAIR:
+        raise UserError(f"fault {text!r}: only imu.force, two axes, can swap")
+
+
 def _event(word: str | None, states: Sequence[str], text: str) -> str | None:
     if word is None or word.lower() == ENTRY_INTERFACE:
         return None
+    if word.lower() == BOOT:
+        return BOOT
     name = ALIASES.get(word.lower(), word.upper())
     if name not in states:
-        known = [ENTRY_INTERFACE, *ALIASES, *(state.lower() for state in states)]
+        known = [ENTRY_INTERFACE, BOOT, *ALIASES, *(state.lower() for state in states)]
         raise UserError(f"fault {text!r}: no event {word!r}; there are {', '.join(known)}")
     return name
 
@@ -216,75 +241,3 @@ def _value(word: str, needs: str, field_name: str, text: str) -> float:
     if unit in _UNITS and _UNITS[unit][0] == own:
         return number * _UNITS[unit][1]
     raise UserError(f"fault {text!r}: {field_name} is in {own or 'counts'}, not {unit}")
-
-
-_LONGEST_DELAY = 10 * MINOR_FRAMES_PER_SECOND  # minor frames; a longer one is cut to it
-
-
-@dataclass(slots=True)
-class Faults:
-    """All faults of one flight, applied to each sensor frame on its way to the target."""
-
-    faults: Sequence[Fault]
-    seed: int
-    _began_s: dict[str | None, float] = field(default_factory=lambda: {None: 0.0})
-    _frozen: dict[int, list[int]] = field(default_factory=dict)
-    _past: deque[list[int]] = field(default_factory=lambda: deque(maxlen=_LONGEST_DELAY + 1))
-    _draws: Random = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._draws = stream(self.seed, "faults")
-
-    def state_entered(self, state: str, time_from_ei_s: float) -> None:
-        """Tells when the flight code entered a state; the first time counts."""
-        self._began_s.setdefault(state, time_from_ei_s)
-
-    def apply(self, counts: Sequence[int], time_from_ei_s: float) -> list[int]:
-        """Counts in the order of SENSOR_FRAME as the board reads them with these faults."""
-        result = list(counts)
-        self._past.append(list(counts))
-        for number, fault in enumerate(self.faults):
-            began = self._began_s.get(fault.event)
-            if began is None or not fault.covers(time_from_ei_s - began):
-                continue
-            frozen = self._frozen.setdefault(number, list(counts))
-            if fault.channel.startswith("contact"):
-                _switch(result, fault)
-            else:
-                self._disturb(result, fault, frozen)
-        return result
-
-    def _disturb(self, counts: list[int], fault: Fault, frozen: list[int]) -> None:
-        kind = KINDS[fault.kind]
-        back = min(1 + round(fault.value), len(self._past)) if fault.kind == "delay" else 1
-        for name in CHANNELS[fault.channel]:
-            i = SENSOR_FRAME.index(name)
-            reading = Reading(
-                name, counts[i], frozen[i], self._past[-back][i], fault.value, self._draws
-            )
-            counts[i] = _held(name, kind.change(reading))
-            status = _STATUS.get(name.split("_")[0])
-            if status is not None:
-                _set_status(counts, status, name, kind)
-
-
-def _held(name: str, counts: int) -> int:
-    """Counts held at the ends of what the field can carry."""
-    ends = scale(name)
-    return min(max(counts, ends.lowest), ends.highest)
-
-
-def _set_status(counts: list[int], status: str, name: str, kind: Kind) -> None:
-    i = SENSOR_FRAME.index(status)
-    if not kind.valid:
-        counts[i] &= ~(1 << ENUMS[status].index("VALID"))
-    if kind.saturates:
-        counts[i] |= 1 << ENUMS[status].index(_SATURATED[name])
-
-
-def _switch(counts: list[int], fault: Fault) -> None:
-    names = [fault.channel[-1].upper()] if "." in fault.channel else ["A", "B", "C"]
-    i = SENSOR_FRAME.index("DISCRETES")
-    for name in names:
-        bit = 1 << ENUMS["DISCRETES"].index(f"CONTACT_{name}")
-        counts[i] = counts[i] | bit if fault.kind == "pulse" else counts[i] & ~bit

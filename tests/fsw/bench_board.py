@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel
+from fsw.kernel.checkpoint import RETAINED
 from fsw.kernel.cvt import current_value_table
 from fsw.kernel.events import Events
 
@@ -20,6 +21,8 @@ class RecordingBoard:
         self.outputs = 0
         self.commands: list[bytes] = []
         self.feeds = 0
+        self.retained = bytearray(RETAINED)
+        self.away_frames = 0
 
     def ticks_us(self) -> int:
         return self.now_us & ((1 << 30) - 1)

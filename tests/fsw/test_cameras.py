@@ -15,6 +15,7 @@ from fsw.cam.accounts import GRACE, SILENT, Accounts
 from fsw.cam.microphone import DEAF_CHECKS, Microphone
 from fsw.cam.plan import NO_CEILING, Plan
 from fsw.dictionary.index import event
+from fsw.edl.reached import Reached
 from fsw.kernel.events import Events
 from fsw.missions.units import metres
 from tests.fsw.bench_board import RecordingBoard, Values, reported
@@ -27,12 +28,14 @@ class PlanRig:
         self.values = Values()
         self.board = RecordingBoard()
         events = Events(self.values.cvt)
+        self.reached = Reached(self.values.cvt)
         self.plan = Plan(STATES, ("ONE", "TWO"), rows, self.values.cvt, self.board, events)
 
     def run(self, state: str, altitude_m: int = 0) -> list[tuple[int, int, int]]:
         self.board.triggers.clear()
         self.values["EDL_STATE"] = STATES.index(state)
         self.values["NAV_ALTITUDE"] = metres(altitude_m)
+        self.reached.run()
         self.plan.run()
         self.values["FRAME_COUNT"] += 1
         return list(self.board.triggers)

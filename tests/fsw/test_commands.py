@@ -49,7 +49,7 @@ def test_a_no_op_is_done_and_counted() -> None:
 
 def test_a_parameter_is_set_within_its_range_only() -> None:
     rig = Rig()
-    row = parameter("RADAR_LOCK_SAMPLES")
+    row = parameter("ALTIMETER_LOCK_SAMPLES")
     assert rig.send(telecommand("PARAMETER_SET", {"parameter": row, "value": 12})) == "DONE"
     assert rig.core.parameters.values[row] == 12
     for value in (0, 256, -1):

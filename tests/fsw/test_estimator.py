@@ -12,12 +12,15 @@ from fsw import missions
 from fsw.dictionary.index import event
 from fsw.kernel.events import Events
 from fsw.kernel.parameters import Parameters
-from fsw.nav.estimator import INITIALISED, RADAR_LOCK, VALID, Estimator
+from fsw.nav.estimator import Estimator
+from fsw.nav.inertial import VALID
+from fsw.nav.status import ALTIMETER_LOCK, INITIALISED
 from tests.fsw.bench_board import Values, reported
 
 MISSION = missions.load("mars2020")
-MU_M3_S2, SITE_RADIUS_M = MISSION.NAVIGATION[:2]
-LATENCY = MISSION.NAVIGATION[2]
+MU_M3_S2 = MISSION.NAVIGATION["gravity_m3_s2"]
+SITE_RADIUS_M = MISSION.NAVIGATION["site_radius_m"]
+LATENCY = MISSION.NAVIGATION["radar_latency"]
 LEVEL, DOWN = 0, -(1 << 24)  # pitch of the heat-shield axis
 
 
@@ -40,9 +43,10 @@ class Rig:
 
     def step(self, axial_m_s2: float = 0.0, normal_m_s2: float = 0.0, rate: int = 0) -> None:
         self.values["SCLK_S"], self.values["SCLK_FRACTION"] = divmod(self.frame, 64)
-        self.values["IMU_AXIAL"] = round(axial_m_s2 * 1024)
-        self.values["IMU_NORMAL"] = round(normal_m_s2 * 1024)
-        self.values["IMU_RATE"] = rate
+        noise = 1 if self.frame & 1 else -1  # real instruments never repeat themselves
+        self.values["IMU_AXIAL"] = round(axial_m_s2 * 1024) + noise
+        self.values["IMU_NORMAL"] = round(normal_m_s2 * 1024) + noise
+        self.values["IMU_RATE"] = rate + noise
         self.estimator.propagate()
         if self.frame % 4 == 0:
             self.estimator.aid()
@@ -143,11 +147,11 @@ def test_the_radar_locks_after_a_run_of_good_measurements_and_corrects_height_an
     rig = Rig(6000, -95, 0, DOWN)
     rig.step()
     lock(rig, 6600, -90, 7)
-    assert not rig.values["NAV_STATUS"] & RADAR_LOCK
-    assert event("RADAR_LOCKED") not in rig.reports()
+    assert not rig.values["NAV_STATUS"] & ALTIMETER_LOCK
+    assert event("ALTIMETER_LOCKED") not in rig.reports()
     lock(rig, 6600 - 90 * 28 / 64, -90, 100)
-    assert rig.values["NAV_STATUS"] & RADAR_LOCK
-    assert rig.reports() == [event("RADAR_LOCKED")]
+    assert rig.values["NAV_STATUS"] & ALTIMETER_LOCK
+    assert rig.reports() == [event("ALTIMETER_LOCKED")]
     assert rig.altitude_m == pytest.approx(6600 - 90 * 428 / 64, abs=2)
     assert rig.velocity_m_s[0] == pytest.approx(-90, abs=0.1)
 
@@ -161,8 +165,8 @@ def test_a_radar_that_stops_is_lost_and_dead_reckoning_goes_on() -> None:
     for _ in range(128):
         rig.step(axial_m_s2=-gravity)
     assert rig.altitude_m == pytest.approx(before - 180, abs=2)
-    assert not rig.values["NAV_STATUS"] & RADAR_LOCK
-    assert rig.reports()[-1] == event("RADAR_LOST")
+    assert not rig.values["NAV_STATUS"] & ALTIMETER_LOCK
+    assert rig.reports()[-1] == event("ALTIMETER_LOST")
 
 
 def test_one_wild_measurement_moves_nothing() -> None:
@@ -173,7 +177,7 @@ def test_one_wild_measurement_moves_nothing() -> None:
     for _ in range(4):
         rig.step(axial_m_s2=-3.7)
     assert rig.altitude_m == pytest.approx(before - 90 * 4 / 64, abs=1)
-    assert rig.values["NAV_STATUS"] & RADAR_LOCK
+    assert rig.values["NAV_STATUS"] & ALTIMETER_LOCK
 
 
 def test_the_peak_deceleration_is_reported_once_with_its_value() -> None:
@@ -183,7 +187,7 @@ def test_the_peak_deceleration_is_reported_once_with_its_value() -> None:
         for _ in range(4):
             rig.step(axial_m_s2=-deceleration)
     assert rig.values["NAV_PEAK_ACCELERATION"] == pytest.approx(105 * 1024, rel=0.001)
-    assert rig.reports() == [event("PEAK_DECELERATION")]
+    assert rig.reports().count(event("PEAK_DECELERATION")) == 1
 
 
 raw = st.integers(-(1 << 30), (1 << 30) - 1)

@@ -22,10 +22,10 @@ def test_reports_come_out_in_order_with_the_time_they_were_made() -> None:
     values["SCLK_S"], values["SCLK_FRACTION"] = 100, 1024
     events.report(event("COMMAND_DONE"), 1, 2, 3, 4)
     values["SCLK_S"], values["SCLK_FRACTION"] = 101, 2048
-    events.report(event("RADAR_LOST"), -5)
+    events.report(event("ALTIMETER_LOST"), -5)
     assert taken(events, values) == (event("COMMAND_DONE"), 1, 2, 3, 4)
     assert (events.seconds, events.fraction) == (100, 1024)
-    assert taken(events, values) == (event("RADAR_LOST"), -5, 0, 0, 0)
+    assert taken(events, values) == (event("ALTIMETER_LOST"), -5, 0, 0, 0)
     assert (events.seconds, events.fraction) == (101, 2048)
     assert events.waiting == 0
 

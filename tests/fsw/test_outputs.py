@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.index import event
 from fsw.edl.outputs import Outputs
+from fsw.edl.reached import Reached
 from fsw.kernel.events import Events
 from tests.fsw.bench_board import RecordingBoard, Values, reported
 
 STATES = ("IDLE", "READY", "GO", "GONE")
 OUTPUTS = ("MORTAR", "SHELL")
-ROWS = (("MORTAR", "READY", "GO", 0), ("SHELL", "READY", "GO", 5))
+ROWS = (("MORTAR", "READY", "GO", 0, ()), ("SHELL", "READY", "GO", 5, ("MORTAR",)))
 JUMPER = 1 << ENUMS["DISCRETES"].index("ARMING_JUMPER")
 
 
@@ -23,11 +24,13 @@ class Rig:
         self.values = Values()
         self.board = RecordingBoard()
         self.events = Events(self.values.cvt)
+        self.reached = Reached(self.values.cvt)
         self.outputs = Outputs(STATES, OUTPUTS, ROWS, self.values.cvt, self.board, self.events)
         self.values["DISCRETES"] = JUMPER
 
     def run(self, state: str) -> tuple[int, int]:
         self.values["EDL_STATE"] = STATES.index(state)
+        self.reached.run()
         self.outputs.run()
         self.values["FRAME_COUNT"] += 1
         return self.values["OUTPUTS_ARMED"], self.values["OUTPUTS_FIRED"]
@@ -78,7 +81,7 @@ def test_an_output_armed_no_earlier_than_fired_is_refused() -> None:
         Outputs(
             STATES,
             OUTPUTS,
-            (("MORTAR", "GO", "GO", 0),),
+            (("MORTAR", "GO", "GO", 0, ()),),
             values.cvt,
             RecordingBoard(),
             Events(values.cvt),

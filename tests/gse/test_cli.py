@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from fsw.dictionary.index import event
 from gse import cli
 from gse.commands import decode as decode_command
 from tests.gse.captures import DICTIONARY, steady
@@ -57,7 +58,7 @@ def test_decode_without_out_only_prints(downlink: Path, tmp_path: Path) -> None:
 
 def test_decode_lists_events_as_a_timeline(tmp_path: Path) -> None:
     packetizer = Packetizer()
-    armed = {"EVR_ID": 2, "EVR_SEVERITY": 1, "EVR_ARG0": 1 << 4}
+    armed = {"EVR_ID": event("OUTPUT_ARMED"), "EVR_SEVERITY": 1, "EVR_ARG0": 1 << 4}
     sent = [
         boot(packetizer, DICTIONARY.fingerprint, ei_sclk=1000),
         packetizer.make("EVR", armed, 1240.625),

@@ -127,14 +127,18 @@ def main(recording: Path, planted: str) -> None:
     _Loader.planted = planted
     sys.meta_path.insert(0, _Finder())
     from gse import recording as recordings  # noqa: PLC0415 - after the hook is in place
+    from gse.lockstep import Begin  # noqa: PLC0415
     from gse.targets import InProcess  # noqa: PLC0415
 
     recorded = recordings.load(recording)
     target = InProcess()
     target.begin(recorded.begin)
-    for sensor_message in recorded.messages():
+    for sent in recorded.messages():
+        if isinstance(sent, Begin):
+            target.begin(sent)
+            continue
         WATCH.active = True
-        target.exchange(sensor_message)
+        target.exchange(sent)
         WATCH.active = False
     print(f"{WATCH.checks} checks, largest {WATCH.largest} at {WATCH.where}")
 

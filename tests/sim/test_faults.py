@@ -11,7 +11,8 @@ from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.packets import SENSOR_FRAME
 from gse.errors import UserError
 from gse.sim.counts import scale
-from gse.sim.faults import CHANNELS, KINDS, Faults, parse
+from gse.sim.disturbance import Disturbance
+from gse.sim.faults import CHANNELS, KINDS, parse
 
 STATES = missions.load("mars2020").STATES
 AT = {name: i for i, name in enumerate(SENSOR_FRAME)}
@@ -29,7 +30,7 @@ def frame(number: int) -> list[int]:
 
 def fly(line: str, frames: int = 64, state_at: tuple[str, int] = ("ENTRY", 0)) -> list[list[int]]:
     """Frames as the board reads them, from 10 s after entry interface on, at 64 Hz."""
-    faults = Faults([parse(line, STATES)], seed=1)
+    faults = Disturbance([parse(line, STATES)], seed=1)
     read = []
     for n in range(frames):
         time_s = 10 + n / 64
@@ -58,7 +59,7 @@ def test_a_clamp_holds_one_reading_and_flags_it_saturated_while_it_lasts() -> No
 
 
 def test_a_fault_begins_after_its_event_and_only_the_first_time_counts() -> None:
-    faults = Faults([parse("radar.range step at chute+0.5 value=2km", STATES)], seed=1)
+    faults = Disturbance([parse("radar.range step at chute+0.5 value=2km", STATES)], seed=1)
     faults.state_entered("PARACHUTE", 20.0)
     faults.state_entered("PARACHUTE", 30.0)
     assert faults.apply(frame(0), 20.4)[AT["RADAR_RANGE"]] == frame(0)[AT["RADAR_RANGE"]]
@@ -139,14 +140,14 @@ def test_the_same_seed_gives_the_same_noise() -> None:
         ("imu zero at", "is not understood"),
         ("lidar zero at 0", "no channel 'lidar'; there are imu, imu.axial"),
         ("imu explode at 0", "no kind 'explode'; there are clamp"),
-        ("imu zero at party+1", "no event 'party'; there are ei, chute"),
+        ("imu zero at party+1", "no event 'party'; there are ei, boot, chute"),
         ("imu bias at 0", "bias needs value="),
         ("imu zero at 0 value=3", "zero takes no value"),
         ("imu.rate bias at 0 value=3m", "IMU_RATE is in deg/s, not m"),
         ("imu.rate bias at 0 value=fast", "'fast' is no number"),
         ("imu.rate scale at 0 factor=2deg/s", "factor takes no unit"),
-        ("contact zero at 0", "a contact switch can only pulse or dropout"),
-        ("radar pulse at 0", "only a contact switch can pulse"),
+        ("contact zero at 0", "contact can only pulse or dropout"),
+        ("radar pulse at 0", "only contact can pulse"),
     ],
 )
 def test_a_line_that_is_wrong_is_answered_with_what_is_right(line: str, words: str) -> None:

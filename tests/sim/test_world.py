@@ -87,7 +87,7 @@ def test_the_coast_leads_to_entry_interface_at_zero() -> None:
 
 
 def test_flight_software_knows_the_same_landing_site() -> None:
-    assert nominal().site_radius_m == NAVIGATION[1]
+    assert nominal().site_radius_m == NAVIGATION["site_radius_m"]
 
 
 def test_navigation_knowledge_is_the_truth_that_will_be() -> None:

@@ -1,0 +1,31 @@
+"""When was each state reached? Deployments and cameras count their delays from there.
+
+A state that was skipped counts as reached together with the one after it: what it owed is still
+done.
+"""
+
+from fsw.dictionary.channels import MOST_STATES
+from fsw.dictionary.index import channel
+
+_STATE = channel("EDL_STATE")
+_FRAME_COUNT = channel("FRAME_COUNT")
+_REACHED = tuple([channel("STATE%d_REACHED" % n) for n in range(MOST_STATES)])
+
+NOT_REACHED = -1
+
+
+class Reached:
+    """Reads the state, writes the STATEn_REACHED channels: minor frames, or NOT_REACHED."""
+
+    def __init__(self, cvt):
+        self._cvt = cvt
+        for index in _REACHED:
+            cvt[index] = NOT_REACHED
+
+    def run(self):
+        """Task EDL, after the state machine."""
+        cvt = self._cvt
+        state = cvt[_STATE]
+        while state >= 0 and cvt[_REACHED[state]] == NOT_REACHED:
+            cvt[_REACHED[state]] = cvt[_FRAME_COUNT]
+            state -= 1
