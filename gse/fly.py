@@ -23,13 +23,12 @@ from gse.lockstep import Actuators, Begin, Begun, SensorMessages, message
 from gse.recording import Recording
 from gse.sim.disturbance import Disturbance
 from gse.sim.faults import Fault
-from gse.sim.world import TRUTH_COLUMNS, World
+from gse.sim.simulation import Simulation
+from gse.sim.worlds import world_for
 from gse.targets import Target
 from gse.uplink import telecommand
 
-NAVIGATION_EPOCH_S = -600.0  # from entry interface: the last orbit determination before entry
-_WATCHDOG = ENUMS["RESET_CAUSE"].index("WATCHDOG")
-_COMMAND_FRAME = 64  # the ground's navigated state goes up a second after boot
+_COMMAND_FRAME = 64  # what the ground has to say goes up a second after boot
 _STATE = ACTUATOR_FRAME.index("EDL_STATE")
 _TRUTH_PERIOD = 4  # minor frames between rows of truth: 16 Hz
 
@@ -42,33 +41,18 @@ class Flight:
 
     begun: Begun
     minor_frames: int
-    world: World
+    world: Simulation
 
 
-def begin_of(mission_name: str, world: World, clock_error_s: int = 0) -> Begin:
-    """The BEGIN of a simulated flight; its reset cause says simulation."""
+def begin_of(
+    mission_name: str, world: Simulation, reset_cause: str = "SIMULATION", clock_error_s: int = 0
+) -> Begin:
+    """The BEGIN of a simulated flight; reset_cause: a name of the dictionary."""
     mission = missions.load(mission_name)
     return Begin(
         mission_name,
         mission.EI_SCLK + round(world.time_from_ei_s) + clock_error_s,
-        ENUMS["RESET_CAUSE"].index("SIMULATION"),
-    )
-
-
-def navigation_command(mission_name: str, world: World, altitude_error: int = 0) -> bytes:
-    """The telecommand with the state that orbit determination gives for NAVIGATION_EPOCH_S.
-    altitude_error: counts by which its altitude is wrong beside what orbit determination errs."""
-    altitude, vertical, horizontal, pitch = world.navigation_knowledge(NAVIGATION_EPOCH_S)
-    altitude += altitude_error
-    return telecommand(
-        "NAV_INITIALISE",
-        {
-            "time": missions.load(mission_name).EI_SCLK + round(NAVIGATION_EPOCH_S),
-            "altitude": altitude,
-            "vertical_velocity": vertical,
-            "horizontal_velocity": horizontal,
-            "pitch": pitch,
-        },
+        ENUMS["RESET_CAUSE"].index(reset_cause),
     )
 
 
@@ -79,23 +63,26 @@ def fly(
     directory: Path,
     progress: Progress,
     faults: Sequence[Fault] = (),
+    world: Simulation | None = None,
+    reset_cause: str = "SIMULATION",
 ) -> Flight:
     """Flies one descent and writes downlink.bin, sensors.bin and truth.parquet into directory.
 
-    progress is called about once a second flown. faults are put on what the board reads: the
-    recording holds the faulty sensors, the truth the vehicle as it was.
+    world: flown instead of that of the seed. reset_cause: what the flight code is told that it
+    starts after. progress is called about once a second flown. faults are put on what the board
+    reads: the recording holds the faulty sensors, the truth the vehicle as it was.
     Raises UserError from the target, OSError when a file cannot be written. However it ends, the
     files hold all that was flown until then.
     """
-    world = World(seed, mission_name)
+    world = world or world_for(mission_name, seed)
     disturbance = Disturbance(faults, seed)
-    altitude_error = disturbance.navigation_error("NAV_ALTITUDE")
-    command = navigation_command(mission_name, world, altitude_error)
+    command = world.telecommand_after_boot(disturbance.altitude_error_m)
     actuators = Actuators()
     sensors = SensorMessages()
     states = missions.load(mission_name).STATES
-    begin = begin_of(mission_name, world, disturbance.clock_error_s)
+    begin = begin_of(mission_name, world, reset_cause, disturbance.clock_error_s)
     begun = target.begin(begin)
+    watchdog = ENUMS["RESET_CAUSE"].index("WATCHDOG")
     values = [0] * len(ACTUATOR_FRAME)
     away = 0  # minor frames for which the processor is still away
     truth: list[tuple[float, ...]] = []
@@ -103,7 +90,7 @@ def fly(
     with (
         (directory / "downlink.bin").open("wb") as downlink_file,
         (directory / "sensors.bin").open("wb") as sensor_file,
-        _truth_at_end(directory / "truth.parquet", truth),
+        _truth_at_end(directory / "truth.parquet", world.truth_columns, truth),
         between_frames() as stop_if_asked,
     ):
         sensor_file.write(message(simlink.BEGIN, begin.payload()))
@@ -115,7 +102,7 @@ def fly(
             counts = disturbance.apply(world.sensor_counts(), now_s)
             if lost := disturbance.reset_frames(now_s):
                 away = lost
-                begin = replace(begin, reset_cause=_WATCHDOG, away_frames=lost)
+                begin = replace(begin, reset_cause=watchdog, away_frames=lost)
             elif away == 0:
                 uplink = command if frames == _COMMAND_FRAME else b""
                 for seconds in disturbance.clock_jumps(now_s):
@@ -133,25 +120,21 @@ def fly(
             world.step(values)
             frames += 1
             if frames % 64 == 0:
-                now_s = world.time_from_ei_s
-                progress(_share(world), f"flying, EI {now_s:+.0f} s")
+                progress(world.share_done, f"flying, T{world.time_from_ei_s:+.0f} s")
         truth.append(world.truth_row())
     return Flight(begun, frames, world)
 
 
-def _share(world: World) -> float:
-    start, end = world.config.start_from_ei_s, world.config.end_from_ei_s
-    return (world.time_from_ei_s - start) / (end - start)
-
-
 @contextlib.contextmanager
-def _truth_at_end(path: Path, rows: list[tuple[float, ...]]) -> Iterator[None]:
+def _truth_at_end(
+    path: Path, names: Sequence[str], rows: list[tuple[float, ...]]
+) -> Iterator[None]:
     try:
         yield
     finally:
-        columns = zip(*rows, strict=True) if rows else [()] * len(TRUTH_COLUMNS)
+        columns = zip(*rows, strict=True) if rows else [()] * len(names)
         table = pa.table(
-            {n: pa.array(c, pa.float64()) for n, c in zip(TRUTH_COLUMNS, columns, strict=True)}
+            {n: pa.array(c, pa.float64()) for n, c in zip(names, columns, strict=True)}
         )
         pq.write_table(table, path)
 

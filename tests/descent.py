@@ -61,6 +61,7 @@ def fly_and_decode(seed: int, directory: Path, *faults: str) -> tuple[World, Dec
     with closing(InProcess()) as target:
         flight = fly.fly(MISSION, seed, target, directory, quiet, injected)
     downlink = (directory / "downlink.bin").read_bytes()
+    assert isinstance(flight.world, World)
     return flight.world, decode.decode(downlink, dictionary.load(MISSION))
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from unittest import mock
 
 from fsw.dictionary.packets import SENSOR_FRAME
-from gse import fly
 from gse.sim.world import World
 from gse.uplink import telecommand
 from tests.descent import entered, fly_and_decode
@@ -38,7 +37,7 @@ def test_without_a_radar_the_back_shell_leaves_by_timer_and_the_rover_still_land
 def test_without_a_navigated_state_nothing_is_deployed_early(tmp_path: Path) -> None:
     """Zeros of a navigation that never began must not pass for slow and low."""
     no_operation = telecommand("NO_OP", {})
-    with mock.patch.object(fly, "navigation_command", return_value=no_operation):
+    with mock.patch.object(World, "telecommand_after_boot", return_value=no_operation):
         world, decoded = fly_and_decode(SEED, tmp_path)
     when = entered(decoded)
     nominal_s = {"STRAIGHTEN_UP": 223.8, "PARACHUTE": 240.63, "HEAT_SHIELD_AWAY": 263.26}

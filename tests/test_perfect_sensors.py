@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -11,13 +10,13 @@ import pyarrow.parquet as pq
 
 from gse import fly
 from gse.sim.config import nominal
-from gse.sim.world import World
+from gse.sim.world import NAVIGATION_EPOCH_S, World
 from tests.descent import fly_and_decode
 
 
 def test_fifteen_minutes_of_dead_reckoning_stay_within_twenty_metres(tmp_path: Path) -> None:
     """From the last orbit determination, through entry, to the first radar lock."""
-    with mock.patch.object(fly, "World", partial(World, config=nominal())):
+    with mock.patch.object(fly, "world_for", lambda _, seed: World(seed, config=nominal())):
         _, decoded = fly_and_decode(0, tmp_path)
     events = decoded.events.to_pylist()
     locked_s = next(e["time_from_ei_s"] for e in events if e["name"] == "ALTIMETER_LOCKED")
@@ -31,6 +30,6 @@ def test_fifteen_minutes_of_dead_reckoning_stay_within_twenty_metres(tmp_path: P
     ):
         true = np.interp(time, truth["time_from_ei_s"].to_numpy(), truth[column].to_numpy())
         error = np.abs(nav[channel].to_numpy() - true)
-        reckoned = (time > fly.NAVIGATION_EPOCH_S + 1) & (time < locked_s)
+        reckoned = (time > NAVIGATION_EPOCH_S + 1) & (time < locked_s)
         # Truth is kept at 16 Hz: where it bends within a sixteenth of a second, its line is off.
         assert np.quantile(error[reckoned], 0.99) < allowed, channel

@@ -1,12 +1,19 @@
 """Which exposures do the cameras feed back, given the trigger pulses that were sent?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
-
-from gse.sim.config import CameraFaults
 
 CHANNELS = 8
 _MOST_PULSES = 256  # more in one minor frame is a restarted counter, not a burst
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFaults:
+    """What a camera does wrong, by trigger channel."""
+
+    miss_probability: tuple[float, ...] = (0.0,) * CHANNELS
+    dead_after_s: tuple[float, ...] = (float("inf"),) * CHANNELS  # seconds from time zero
 
 
 class Cameras:

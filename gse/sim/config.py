@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from gse.sim import planet
+from gse.sim.cameras import CameraFaults
 from gse.sim.streams import stream
 
 EI_RADIUS_M = 3522.2e3
@@ -49,14 +50,6 @@ class NavigationErrors:
     vertical_velocity_m_s: float = 0.0
     horizontal_velocity_m_s: float = 0.0
     pitch_deg: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class CameraFaults:
-    """What a camera does wrong, by trigger channel."""
-
-    miss_probability: tuple[float, ...] = (0.0,) * 8
-    dead_after_s: tuple[float, ...] = (float("inf"),) * 8  # seconds from entry interface
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,10 +71,10 @@ class Disturbance:
         """By how many seconds the clock is wrong at boot."""
         return round(sum(f.value for f in self.faults if f.channel == "clock" and f.event == BOOT))
 
-    def navigation_error(self, name: str) -> int:
-        """By how many counts a value of the state that is sent up is wrong."""
-        errors = [f.value for f in self.faults if f.channel.startswith("navigation")]
-        return round(sum(errors) * scale(name).per_unit)
+    @property
+    def altitude_error_m(self) -> float:
+        """By how much the altitude that is sent up before entry is wrong."""
+        return sum(f.value for f in self.faults if f.channel == "navigation.altitude")
 
     def clock_jumps(self, time_from_ei_s: float) -> Iterator[int]:
         """Seconds by which the clock is moved in this minor frame, one after the other."""

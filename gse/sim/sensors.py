@@ -1,95 +1,23 @@
-"""What do the instruments report, in counts, while the vehicle does what it does?
+"""What do the instruments of Mars 2020 report, in counts, while the vehicle does what it does?
 
 Sizes of errors come from config.SensorErrors, steps and wire types from the dictionary.
 """
 
 from dataclasses import dataclass
-from math import cos, degrees, sin
+from math import cos, sin
 from random import Random
 
-from fsw.dictionary.channels import ENUMS
 from gse.sim.config import SensorErrors
 from gse.sim.counts import Scale, scale
+from gse.sim.instruments import HouseKeeping, InertialUnit, Microphone, bit
 from gse.sim.planet import STANDARD_GRAVITY_M_S2
 from gse.sim.streams import stream
 from gse.sim.vehicle import Vehicle
 
 ACCELERATION_LIMIT_M_S2 = 20.0 * STANDARD_GRAVITY_M_S2
 RATE_LIMIT_DEG_S = 187.5
+_BUS_V = 28.0
 _NO_BAROMETER = (0, 0, 0)  # BARO_PRESSURE, BARO_STATUS, BARO_SEQUENCE
-
-
-def _bit(table: str, name: str) -> int:
-    return 1 << ENUMS[table].index(name)
-
-
-class _Increments:
-    """Quantises as an inertial unit counts: what makes no full count waits for the next frame."""
-
-    __slots__ = ("_limit", "_rest", "_scale", "saturated")
-
-    def __init__(self, name: str, limit: float) -> None:
-        self._scale = scale(name)
-        self._limit = self._scale.counts(limit)
-        self._rest = 0.0
-        self.saturated = False
-
-    def counts(self, value: float) -> int:
-        exact = value * self._scale.per_unit + self._rest
-        whole = round(exact)
-        limit = self._limit
-        self.saturated = not -limit <= whole <= limit
-        if self.saturated:
-            self._rest = 0.0  # what is beyond full scale is lost for good
-            return limit if whole > 0 else -limit
-        self._rest = exact - whole
-        return whole
-
-
-class InertialUnit:
-    """Accelerations along and across the axis, and pitch rate, each the mean of a minor frame."""
-
-    def __init__(self, errors: SensorErrors, draws: Random) -> None:
-        self._gauss = draws.gauss
-        self._axial = _Increments("IMU_AXIAL", ACCELERATION_LIMIT_M_S2)
-        self._normal = _Increments("IMU_NORMAL", ACCELERATION_LIMIT_M_S2)
-        self._rate = _Increments("IMU_RATE", RATE_LIMIT_DEG_S)
-        self._axial_bias, self._normal_bias = errors.accelerometer_bias_m_s2
-        self._axial_gain = 1.0 + errors.accelerometer_scale[0]
-        self._normal_gain = 1.0 + errors.accelerometer_scale[1]
-        self._noise_m_s2 = errors.accelerometer_noise_m_s2
-        self._rate_bias = errors.gyro_bias_deg_s
-        self._rate_gain = 1.0 + errors.gyro_scale
-        self._rate_noise_deg_s = errors.gyro_noise_deg_s
-        self._valid = _bit("IMU_STATUS", "VALID")
-        self._saturated = (
-            _bit("IMU_STATUS", "AXIAL_SATURATED"),
-            _bit("IMU_STATUS", "NORMAL_SATURATED"),
-            _bit("IMU_STATUS", "RATE_SATURATED"),
-        )
-
-    def measure(self, vehicle: Vehicle) -> tuple[int, int, int, int]:
-        """IMU_AXIAL, IMU_NORMAL, IMU_RATE, IMU_STATUS."""
-        if vehicle.destroyed:
-            return 0, 0, 0, 0
-        instant = vehicle.instant
-        axial = instant.axial_m_s2 * self._axial_gain + self._axial_bias
-        normal = instant.normal_m_s2 * self._normal_gain + self._normal_bias
-        rate = degrees(instant.rate_rad_s) * self._rate_gain + self._rate_bias
-        if self._noise_m_s2:
-            axial += self._gauss(0.0, self._noise_m_s2)
-            normal += self._gauss(0.0, self._noise_m_s2)
-        if self._rate_noise_deg_s:
-            rate += self._gauss(0.0, self._rate_noise_deg_s)
-        counts = self._axial.counts(axial), self._normal.counts(normal), self._rate.counts(rate)
-        status = self._valid
-        if self._axial.saturated:
-            status |= self._saturated[0]
-        if self._normal.saturated:
-            status |= self._saturated[1]
-        if self._rate.saturated:
-            status |= self._saturated[2]
-        return *counts, status
 
 
 @dataclass(slots=True)
@@ -123,8 +51,8 @@ class Radar:
         self._speed: Scale = scale("RADAR_SPEED")
         self._most_range = self._range.counts(12000.0)
         self._most_speed = self._speed.counts(400.0)
-        self._valid = _bit("RADAR_STATUS", "VALID")
-        self._saturated = _bit("RADAR_STATUS", "SATURATED")
+        self._valid = bit("RADAR_STATUS", "VALID")
+        self._saturated = bit("RADAR_STATUS", "SATURATED")
         self._in_reach_s: float | None = None
         self._echo: _Echo | None = None
         self._output = (0, 0, 0)
@@ -201,11 +129,11 @@ class Switches:
     def __init__(self, draws: Random) -> None:
         self._random = draws.random
         contacts = ("CONTACT_A", "CONTACT_B", "CONTACT_C")
-        self._contacts = [(_bit("DISCRETES", n), draws.uniform(0.01, 0.06)) for n in contacts]
+        self._contacts = [(bit("DISCRETES", n), draws.uniform(0.01, 0.06)) for n in contacts]
         self._separations = [
-            (_bit("DISCRETES", n), draws.uniform(0.015, 0.05)) for n in self._SEPARATIONS
+            (bit("DISCRETES", n), draws.uniform(0.015, 0.05)) for n in self._SEPARATIONS
         ]
-        self._jumper = _bit("DISCRETES", "ARMING_JUMPER")
+        self._jumper = bit("DISCRETES", "ARMING_JUMPER")
         self._gone = (False,) * len(self._SEPARATIONS)
         self._gone_s = [0.0] * len(self._SEPARATIONS)
         self._settled_s = 0.0
@@ -225,65 +153,16 @@ class Switches:
             self._gone = gone
             self._settled_s = now + 0.1
         level = self._jumper
-        for i, (bit, delay_s) in enumerate(self._separations):
+        for i, (switch, delay_s) in enumerate(self._separations):
             if gone[i] and now >= self._gone_s[i] + delay_s:
-                level |= bit
+                level |= switch
         self._level = level
         if contact_s is not None:
-            for bit, delay_s in self._contacts:
+            for switch, delay_s in self._contacts:
                 since = now - contact_s - delay_s
                 if since >= self._CHATTER_S or (since >= 0.0 and self._random() < 0.7):
-                    level |= bit
+                    level |= switch
         return level
-
-
-class Microphone:
-    """Sound level by dynamic pressure and engines; 16 blocks a second while the gate is open."""
-
-    _BLOCK = 4  # minor frames
-
-    def __init__(self, spread: float, draws: Random) -> None:
-        self._spread = spread
-        self._random = draws.random
-        self._level_scale = scale("MIC_LEVEL")
-        self._level = self._blocks = self._frames = 0
-
-    def listen(self, vehicle: Vehicle, gate: int) -> tuple[int, int]:
-        """MIC_LEVEL, MIC_BLOCKS."""
-        if gate:
-            self._frames += 1
-            if self._frames % self._BLOCK == 0:
-                self._blocks = (self._blocks + 1) & 0xFFFF
-                instant = vehicle.instant
-                wind = 0.0 if vehicle.frozen else instant.dynamic_pressure_pa
-                heard = 40.0 + 150.0 * float(wind**0.5) + 30000.0 * vehicle.throttle
-                heard *= 1.0 + self._spread * 0.3 * (self._random() - 0.5)
-                self._level = self._level_scale.counts(heard)
-        else:
-            self._frames = self._level = 0
-        return self._level, self._blocks
-
-
-class HouseKeeping:
-    """Board temperature, supply voltage, and how long reading everything took."""
-
-    def __init__(self, spread: float, draws: Random) -> None:
-        self._random = draws.random
-        self._spread = spread
-        self._temperature: Scale = scale("BOARD_TEMPERATURE")
-        self._voltage: Scale = scale("BUS_VOLTAGE")
-        self._time: Scale = scale("SENSOR_READ_TIME")
-        self._slow = (0, 0)
-
-    def measure(self, time_s: float, frame: int) -> tuple[int, int, int]:
-        """BOARD_TEMPERATURE, BUS_VOLTAGE, SENSOR_READ_TIME."""
-        spread = self._spread
-        if frame % 16 == 0:
-            warm = 20.0 + 0.01 * (time_s + 620.0) + spread * 0.1 * (self._random() - 0.5)
-            volts = 28.0 + 0.3 * sin(time_s / 90.0) + spread * 0.05 * (self._random() - 0.5)
-            self._slow = self._temperature.counts(warm), self._voltage.counts(volts)
-        read_s = 400e-6 + spread * 40e-6 * (self._random() - 0.5)
-        return *self._slow, self._time.counts(read_s)
 
 
 class Sensors:
@@ -291,11 +170,13 @@ class Sensors:
 
     def __init__(self, errors: SensorErrors, seed: int) -> None:
         spread = errors.house_keeping_noise
-        self.inertial = InertialUnit(errors, stream(seed, "inertial noise"))
+        self.inertial = InertialUnit(
+            errors, ACCELERATION_LIMIT_M_S2, RATE_LIMIT_DEG_S, stream(seed, "inertial noise")
+        )
         self.radar = Radar(errors, stream(seed, "radar noise"))
         self.switches = Switches(stream(seed, "switches"))
         self.microphone = Microphone(spread, stream(seed, "microphone"))
-        self.house_keeping = HouseKeeping(spread, stream(seed, "house keeping"))
+        self.house_keeping = HouseKeeping(_BUS_V, spread, stream(seed, "house keeping"))
         self._throttle = scale("THROTTLE")
 
     def read(self, vehicle: Vehicle, frame: int, microphone_gate: int) -> list[int]:
@@ -303,12 +184,13 @@ class Sensors:
         # The throttle comes through the umbilical, which is cut with the bridle.
         wired = vehicle.rover.hanging
         throttle = self._throttle.counts(100.0 * vehicle.throttle) if wired else 0
+        wind_pa = 0.0 if vehicle.frozen else vehicle.instant.dynamic_pressure_pa
         return [
-            *self.inertial.measure(vehicle),
+            *self.inertial.measure(vehicle.instant, vehicle.destroyed),
             *self.radar.measure(vehicle, frame),
             *_NO_BAROMETER,
             throttle,
             self.switches.read(vehicle),
-            *self.microphone.listen(vehicle, microphone_gate),
+            *self.microphone.listen(wind_pa, vehicle.throttle, microphone_gate),
             *self.house_keeping.measure(vehicle.time_s, frame),
         ]

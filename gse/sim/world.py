@@ -1,23 +1,17 @@
-"""What is there around the flight core: a vehicle, its air, its instruments and its cameras.
+"""What is there around the flight core on its way to Mars: the descent of Mars 2020."""
 
-One step a minor frame: actuators in, sensors out, in the orders of the simulation link.
-"""
-
-from collections.abc import Sequence
 from math import degrees, sqrt
 
-from fsw import missions
-from fsw.dictionary.packets import ACTUATOR_FRAME
-from fsw.schedule import MINOR_FRAMES_PER_SECOND
-from gse.sim.cameras import CHANNELS, Cameras
+from fsw.missions import mars2020
 from gse.sim.config import Config, dispersed
 from gse.sim.counts import scale
 from gse.sim.planet import STANDARD_GRAVITY_M_S2
 from gse.sim.sensors import Sensors
-from gse.sim.streams import stream
+from gse.sim.simulation import DT_S, Simulation
 from gse.sim.vehicle import Vehicle, coast_from_entry
+from gse.uplink import telecommand
 
-DT_S = 1.0 / MINOR_FRAMES_PER_SECOND
+NAVIGATION_EPOCH_S = -600.0  # from entry interface: the last orbit determination before entry
 
 TRUTH_COLUMNS: tuple[str, ...] = (
     "time_from_ei_s",
@@ -40,53 +34,48 @@ TRUTH_COLUMNS: tuple[str, ...] = (
     "parachute_load_n",
 )
 
-_OUTPUTS = ACTUATOR_FRAME.index("OUTPUTS_FIRED")
-_MIC_GATE = ACTUATOR_FRAME.index("MIC_GATE")
-_TRIGGERED = [ACTUATOR_FRAME.index(f"CAM{n}_TRIGGERED") for n in range(CHANNELS)]
 
-
-class World:
+class World(Simulation):
     """One simulated descent.
 
-    seed: which day of entry; the same seed gives the same flight. mission_name: whose outputs the
-    vehicle answers to. config: fly exactly that (errors included) instead of the day of the seed.
-    Raises ValueError for a mission that is not there.
+    seed: which day of entry; the same seed gives the same flight. config: fly exactly that (errors
+    included) instead of the day of the seed.
     """
 
-    def __init__(
-        self, seed: int, mission_name: str = "mars2020", config: Config | None = None
-    ) -> None:
-        self.seed = seed
+    truth_columns = TRUTH_COLUMNS
+
+    def __init__(self, seed: int, config: Config | None = None) -> None:
         self.config = dispersed(seed) if config is None else config
-        self.vehicle = Vehicle(self.config, missions.load(mission_name).OUTPUTS)
+        self.vehicle = Vehicle(self.config, mars2020.OUTPUTS)
         self._sensors = Sensors(self.config.sensors, seed)
-        self._cameras = Cameras(self.config.cameras, stream(seed, "cameras"))
-        self._frame = 0
-        self._start_s = self.config.start_from_ei_s
-        self._readings = self._sensors.read(self.vehicle, 0, 0)
+        super().__init__(
+            seed, self.config.start_from_ei_s, self.config.end_from_ei_s, self.config.cameras
+        )
 
-    @property
-    def time_from_ei_s(self) -> float:
-        """Start of the current minor frame; the planned entry interface is at 0."""
-        return self._start_s + self._frame * DT_S
+    def _advance(self, outputs: int) -> None:
+        self.vehicle.advance(outputs, DT_S)
 
-    @property
-    def finished(self) -> bool:
-        """Whether the time that is simulated is over."""
-        return self.time_from_ei_s >= self.config.end_from_ei_s
+    def _read(self, frame: int, microphone_gate: int) -> list[int]:
+        # No sum of steps: it would drift by other rounding.
+        self.vehicle.time_s = self.time_from_ei_s
+        return self._sensors.read(self.vehicle, frame, microphone_gate)
 
-    def step(self, actuators: Sequence[int]) -> None:
-        """Advances by one minor frame under what the flight core drives, as in ACTUATOR_FRAME."""
-        vehicle = self.vehicle
-        vehicle.advance(actuators[_OUTPUTS], DT_S)
-        self._cameras.step([actuators[i] for i in _TRIGGERED], self.time_from_ei_s)
-        self._frame += 1
-        vehicle.time_s = self.time_from_ei_s  # no sum of steps: it would drift by other rounding
-        self._readings = self._sensors.read(vehicle, self._frame, actuators[_MIC_GATE])
-
-    def sensor_counts(self) -> list[int]:
-        """What the board reads at the start of the current minor frame, as in SENSOR_FRAME."""
-        return self._readings + self._cameras.feedback
+    def telecommand_after_boot(self, altitude_error_m: float = 0.0) -> bytes:
+        """The state that orbit determination gives for NAVIGATION_EPOCH_S, or for two seconds after
+        a later start."""
+        epoch_s = max(NAVIGATION_EPOCH_S, self.config.start_from_ei_s + 2.0)
+        altitude, vertical, horizontal, pitch = self.navigation_knowledge(epoch_s)
+        altitude += scale("NAV_ALTITUDE").counts(altitude_error_m)
+        return telecommand(
+            "NAV_INITIALISE",
+            {
+                "time": mars2020.EI_SCLK + round(epoch_s),
+                "altitude": altitude,
+                "vertical_velocity": vertical,
+                "horizontal_velocity": horizontal,
+                "pitch": pitch,
+            },
+        )
 
     def navigation_knowledge(self, epoch_from_ei_s: float) -> tuple[int, int, int, int]:
         """What orbit determination sends up: the state expected at an epoch, with its errors.
@@ -108,7 +97,6 @@ class World:
         return altitude, vertical, horizontal, pitch
 
     def truth_row(self) -> tuple[float, ...]:
-        """The truth now, as in TRUTH_COLUMNS."""
         vehicle = self.vehicle
         motion = vehicle.motion
         instant = vehicle.instant

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gse.sim.cameras import CHANNELS, Cameras
-from gse.sim.config import CameraFaults
+from gse.sim.cameras import CHANNELS, CameraFaults, Cameras
 from gse.sim.streams import stream
 
 
