@@ -26,7 +26,7 @@ class Server:
         self._lock_heap = lock_heap
         self._unlock_heap = unlock_heap
         self._header = bytearray(simlink.HEADER)
-        self._board = simlink.SimulatedBoard()
+        self.board = simlink.SimulatedBoard()
         self._core = None
 
     def run(self):
@@ -37,7 +37,7 @@ class Server:
     def serve_message(self):
         """Reads one message and answers it; False when it was the last."""
         header = self._header
-        board = self._board
+        board = self.board
         if not self._stream.read(header, simlink.HEADER):
             return False
         length = simlink.payload_length(header)
@@ -55,7 +55,7 @@ class Server:
         return self._fail("nothing begun") if kind != simlink.QUIT else False
 
     def _fly(self, length):
-        board = self._board
+        board = self.board
         if not board.begin_frame(length):
             return self._fail("sensor frame too short")
         self._core.minor_frame()
@@ -65,14 +65,14 @@ class Server:
     def _begin(self, length):
         if self._core:
             self._unlock_heap()  # a reset in flight
-        payload = self._board.payload
-        self._board.restart((payload[5] << 8) | payload[6])
+        payload = self.board.payload
+        self.board.restart((payload[5] << 8) | payload[6])
         sclk_s = (payload[0] << 24) | (payload[1] << 16) | (payload[2] << 8) | payload[3]
         try:
             mission = missions.load(bytes(payload[7:length]).decode())
         except ValueError as error:
             return self._fail(str(error))
-        self._core = FlightCore(self._board, mission)
+        self._core = FlightCore(self.board, mission)
         self._core.start(sclk_s, payload[4])
         fingerprint = self._core.cvt[_DICTIONARY_HASH]
         self._send(simlink.BEGUN, fingerprint.to_bytes(4, "big") + sys.implementation.name.encode())
@@ -84,6 +84,6 @@ class Server:
         return False
 
     def _send(self, kind, payload):
-        reply = self._board.reply
+        reply = self.board.reply
         reply[simlink.HEADER : simlink.HEADER + len(payload)] = payload
         self._stream.write(reply, simlink.seal(reply, kind, len(payload)))

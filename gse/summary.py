@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from fsw import missions
+from fsw.dictionary.channels import ENUMS
 from gse.flown import TIMELINE, FlownEvent, Source
 
 
@@ -72,6 +73,18 @@ def _first_reports(tables: Tables, states: tuple[str, ...]) -> dict[str, float]:
         if time_s is not None:
             first.setdefault(key, time_s)
     return first
+
+
+def states_entered(mission_name: str, tables: Tables) -> dict[str, tuple[float, str]]:
+    """When each state was entered, in seconds from time zero, and by which leg: PRIMARY or BACKUP.
+    In the order of entering."""
+    states = missions.load(mission_name).STATES
+    causes = ENUMS["CAUSE"]
+    return {
+        states[int(row["EVR_ARG0"])]: (row["time_from_ei_s"], causes[int(row["EVR_ARG2"])])
+        for row in tables["EVR"].to_pylist()
+        if row["EVR_ID"] == "STATE_ENTERED"
+    }
 
 
 def cameras(mission_name: str, tables: Tables) -> list[CameraRow]:

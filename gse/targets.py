@@ -122,10 +122,17 @@ class _Loopback:
 class InProcess(_Exchange):
     """The flight code on this CPython."""
 
-    def __init__(self) -> None:
+    def __init__(self, retained: bytes = b"") -> None:
+        """retained: what the board's memory kept of a flight before; by default nothing."""
         self.name = "the flight code in this process"
         self._stream = _Loopback()
         self._server = Server(self._stream, lambda: None, lambda: None)
+        self._server.board.retained[: len(retained)] = retained
+
+    @property
+    def retained(self) -> bytes:
+        """What a reset now would leave of this flight."""
+        return bytes(self._server.board.retained)
 
     def _send(self, octets: bytes) -> None:
         self._stream.to_board += octets

@@ -81,6 +81,8 @@ SENSOR_CHANNELS = (
 
 NAVIGATION_CHANNELS = (
     ("NAV_ALTITUDE", "i32", "m", ALTITUDE, (-500, 2000000), "", "height above the landing site"),
+    ("NAV_RECKONED_ALTITUDE", "i32", "m", ALTITUDE, (-20000, 2000000), "",
+     "altitude without what locks of the altimeter have moved it by"),
     ("NAV_VERTICAL_VELOCITY", "i32", "m/s", VELOCITY, (-8000, 8000), "", "upwards positive"),
     ("NAV_HORIZONTAL_VELOCITY", "i32", "m/s", VELOCITY, (-8000, 8000), "", "downrange positive"),
     ("NAV_SPEED", "i32", "m/s", VELOCITY, (0, 8000), "", "planet-relative speed"),
@@ -92,6 +94,7 @@ NAVIGATION_CHANNELS = (
      "measured altitude less navigated altitude before the update"),
     ("NAV_MACH", "u16", "", MACH, (0, 60), "", "speed by the speed of sound at this height"),
     ("NAV_ALTITUDE_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what altitude rests on"),
+    ("NAV_RECKONED_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what that one rests on"),
     ("NAV_VELOCITY_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what the velocities rest on"),
     ("NAV_ATTITUDE_QUALITY", "u8", "", ONE, None, "enum:QUALITY", "what the pitch rests on"),
     ("NAV_GROUND", "i32", "m", ALTITUDE, (-2000, 20000), "",

@@ -5,7 +5,8 @@ A condition is (channel, operator, counts); a row of conditions holds when each 
 
 from fsw.dictionary.index import channel
 
-GE, LE, ALL_SET = 0, 1, 2  # at least; at most; all bits of the mask set
+# At least; at most; all bits of the mask set; all of them clear.
+GE, LE, ALL_SET, ALL_CLEAR = 0, 1, 2, 3
 
 
 def compiled(conditions):
@@ -23,6 +24,9 @@ def hold(cvt, conditions):
         elif operator == LE:
             if value > counts:
                 return False
-        elif value & counts != counts:
+        elif operator == ALL_SET:
+            if value & counts != counts:
+                return False
+        elif value & counts:
             return False
     return len(conditions) > 0

@@ -6,10 +6,20 @@ interface (EI, radius 3522.2 km) of Mars 2020.
 """
 
 from fsw.cam.plan import NO_CEILING
-from fsw.edl.conditions import GE, LE
+from fsw.edl.conditions import ALL_CLEAR, ALL_SET, GE, LE
 from fsw.edl.machine import NO_BACKUP
-from fsw.missions.units import degrees, degrees_s, metres, mm_s, mm_s2, ms, percent, seconds
-from fsw.nav.status import AIDED, NONE, RECKONED
+from fsw.missions.units import (
+    degrees,
+    degrees_s,
+    hundredths_mach,
+    metres,
+    mm_s,
+    mm_s2,
+    ms,
+    percent,
+    seconds,
+)
+from fsw.nav.status import ALTIMETER_LOCK, DEGRADED, NONE, RECKONED
 
 NAME = "mars2020"
 ID = 1
@@ -62,19 +72,19 @@ SILENT_PACKETS = ("BARO",)  # there is no barometer
 # Density in ug/m3 and speed of sound in dm/s every 4096 m from the landing site up: the mean
 # profile of gse/sim/planet.py, with the density that docs/simulation.md fits to the flown entry.
 AIR = (
-    (15989165, 2408), (12237162, 2336), (10013817, 2267), (7875205, 2210),
-    (5392734, 2158), (3611970, 2108), (2382136, 2058), (1551974, 2004),
-    (1001133, 1946), (612347, 1919), (380205, 1863), (231278, 1822),
-    (136332, 1801), (77997, 1802), (43810, 1853), (26851, 1896),
-    (18564, 1908), (12913, 1903), (8463, 1887), (5173, 1867),
-    (2955, 1841), (1611, 1814), (839, 1791), (424, 1773),
-    (212, 1761), (106, 1760), (54, 1776), (27, 1802),
-    (14, 1845), (8, 1901), (4, 1962), (2, 2027),
+    (15989165, 2408), (12198164, 2336), (9900466, 2267), (7722540, 2210),
+    (5285951, 2158), (3540449, 2108), (2334966, 2058), (1521243, 2004),
+    (981309, 1946), (600222, 1919), (372676, 1863), (226699, 1822),
+    (133632, 1801), (76452, 1802), (42942, 1853), (26319, 1896),
+    (18196, 1908), (12657, 1903), (8296, 1887), (5071, 1867),
+    (2896, 1841), (1580, 1814), (822, 1791), (415, 1773),
+    (207, 1761), (104, 1760), (53, 1776), (27, 1802),
+    (14, 1845), (7, 1901), (4, 1962), (2, 2027),
 )  # fmt: skip
 
 NAVIGATION = {
     "gravity_m3_s2": 42828370000000,
-    "site_radius_m": 3393700,  # 2.5 km below the equatorial radius
+    "site_radius_m": 3393200,  # 2.5 km below the zero of the air's table
     "altimeter": "RADAR",
     "radar_latency": 2,  # minor frames
     "aeroshell": (146, AIR),  # ballistic coefficient in kg/m2, and the air it flies in
@@ -90,6 +100,8 @@ PARAMETERS = ()
 # ask for knowledge that nothing has cast doubt on. Without it the backup timers fly.
 SPEED_KNOWN = ("NAV_VELOCITY_QUALITY", GE, RECKONED)
 ALTITUDE_KNOWN = ("NAV_ALTITUDE_QUALITY", GE, RECKONED)
+RADAR = ("NAV_STATUS", ALL_SET, ALTIMETER_LOCK)
+NO_RADAR = ("NAV_STATUS", ALL_CLEAR, ALTIMETER_LOCK)
 LOW = (ALTITUDE_KNOWN, ("NAV_ALTITUDE", LE, metres(100000)))
 
 # Who is next, and why. Each row: state, next state, conditions that must all hold, minor frames
@@ -110,22 +122,34 @@ TRANSITIONS = (
      (("NAV_ACCELERATION", GE, mm_s2(1961)),), ms(250), seconds(635), seconds(655)),
     # 223.8 s: slow enough to fly without lift until the parachute.
     ("ENTRY", "STRAIGHTEN_UP",
-     (SPEED_KNOWN, ("NAV_SPEED", LE, mm_s(448700))), ms(62), seconds(163), seconds(184)),
+     (SPEED_KNOWN, ("NAV_SPEED", LE, mm_s(450000))), ms(62), seconds(163), seconds(184)),
     # 237.8 s: the manoeuvre takes 14 s; the parachute cameras start with its end.
     ("STRAIGHTEN_UP", "PARACHUTE_READY",
      (("EDL_TIME_IN_STATE", GE, seconds(14)),), 1, 0, seconds(15)),
     # 240.63 s, Mach 1.81: the parachute is qualified for this speed, and height is running out.
     ("PARACHUTE_READY", "PARACHUTE",
-     (SPEED_KNOWN, ("NAV_SPEED", LE, mm_s(397700))), ms(62), 0, ms(4500)),
-    # 263.26 s, about Mach 0.65: slow enough for the shield to fall away, and well after inflation.
+     (SPEED_KNOWN, ("NAV_MACH", LE, hundredths_mach(181))), ms(62), 0, ms(4500)),
+    # 263.26 s, 22.6 s after the mortar: subsonic, so that the shield falls away, and not before the
+    # canopy has settled.
     ("PARACHUTE", "HEAT_SHIELD_AWAY",
-     (SPEED_KNOWN, ("NAV_SPEED", LE, mm_s(145000))), ms(250), seconds(16), seconds(28)),
-    # 357.30 s: 2.1 km left is what the powered descent needs, measured by radar. The timer leaves
-    # enough of it to land without one: 94 s nominal, and 86 m for each second more. No radar, not
-    # even one that lies, brings it more than 35 s forward.
+     (SPEED_KNOWN, ("NAV_MACH", LE, hundredths_mach(70))), ms(250), ms(22350), seconds(28)),
+    # 357.30 s: 2.1 km left is what the powered descent needs; with 4 km it runs dry, with 0.6 km it
+    # cannot stop. Radar, dead reckoning and time vote: two of three decide, so that no one of them
+    # that lies can. One that is known to be out has no vote. The timer is for neither of the two.
     ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
-     (("NAV_ALTITUDE", LE, metres(2170)), ("NAV_ALTITUDE_QUALITY", GE, AIDED)),
-     ms(62), seconds(60), seconds(106)),
+     (RADAR, ("NAV_ALTITUDE", LE, metres(2170)), ("NAV_RECKONED_ALTITUDE", LE, metres(2600)),
+      ("NAV_RECKONED_QUALITY", GE, RECKONED)), ms(62), seconds(60), seconds(110)),
+    ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
+     (RADAR, ("NAV_ALTITUDE", LE, metres(2170))), ms(62), seconds(87), seconds(110)),
+    ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
+     (("NAV_RECKONED_ALTITUDE", LE, metres(2000)), ("NAV_RECKONED_QUALITY", GE, RECKONED)),
+     ms(62), seconds(87), seconds(110)),
+    ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
+     (RADAR, ("NAV_ALTITUDE", LE, metres(2170)), ("NAV_RECKONED_QUALITY", LE, DEGRADED)),
+     ms(62), seconds(40), seconds(110)),
+    ("HEAT_SHIELD_AWAY", "BACK_SHELL_AWAY",
+     (("NAV_RECKONED_ALTITUDE", LE, metres(2000)), ("NAV_RECKONED_QUALITY", GE, RECKONED),
+      NO_RADAR), ms(62), seconds(60), seconds(110)),
     # 358.34 s: free fall away from the back shell before the engines start.
     ("BACK_SHELL_AWAY", "POWERED_DESCENT",
      (("EDL_TIME_IN_STATE", GE, ms(1040)),), 1, 0, ms(1500)),

@@ -31,6 +31,11 @@ def degrees_s(value):
     return value * (1 << 17) // 45
 
 
+def hundredths_mach(value):
+    """Mach counts (1/1024) of hundredths of a Mach number, floor."""
+    return value * 1024 // 100
+
+
 def seconds(value):
     """Minor frames of a time in whole seconds."""
     return value * MINOR_FRAMES_PER_SECOND

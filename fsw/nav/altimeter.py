@@ -39,7 +39,8 @@ class Altimeter:
         self._values = parameters.values
         self._reckoning = reckoning
         self._inertial = inertial
-        self._moved = 0  # by how much locks have moved the altitude that was reckoned without doubt
+        self.moved = 0  # by how much locks have moved the altitude that was reckoned without doubt
+        self.contradicts_reckoning = False  # and has reason to be right
         self._heard = False  # since the last watch
         self._good = self._silent = 0
 
@@ -67,7 +68,7 @@ class Altimeter:
             return REJECTED
         cvt[_STATUS] |= ALTIMETER_LOCK
         doubted = self._inertial.is_doubted or not cvt[_STATUS] & INITIALISED
-        self._moved = 0 if doubted else clamp(self._moved + residual, -HIGHEST, HIGHEST)
+        self.moved = 0 if doubted else clamp(self.moved + residual, -HIGHEST, HIGHEST)
         self._reckoning.raise_by(residual)
         self._events.report(_EVENT_LOCKED, self._reckoning.altitude, residual)
         return LOCKED_NOW
@@ -76,7 +77,7 @@ class Altimeter:
     def disputed(self):
         """Whether it and dead reckoning differ by more than either should err."""
         allowed = self._values[_SURPRISE]
-        return not -allowed <= self._moved <= allowed
+        return not -allowed <= self.moved <= allowed
 
     def watch(self):
         """Sixteen times a second: loses the lock when nothing believable came for too long."""
@@ -106,4 +107,4 @@ class Altimeter:
     def forget(self):
         """Begins anew, without lock."""
         self._cvt[_STATUS] &= ~(ALTIMETER_LOCK | ALTIMETER_USED)
-        self._good = self._moved = 0
+        self._good = self.moved = 0

@@ -5,13 +5,13 @@ it ends when the vehicle stands still. Integers only, in the formats of fsw.nav.
 """
 
 from fsw.dictionary.index import channel, event
-from fsw.kernel.fixed import cosine, direction, magnitude, scale, sine, wrap
+from fsw.kernel.fixed import clamp, cosine, direction, magnitude, scale, sine, wrap
 from fsw.nav.air import Air
 from fsw.nav.barometer import Barometer
 from fsw.nav.checks import Checks, check
 from fsw.nav.inertial import RATE_BRIDGED, Inertial
 from fsw.nav.radar import Radar
-from fsw.nav.reckoning import Reckoning
+from fsw.nav.reckoning import HIGHEST, Reckoning
 from fsw.nav.status import (
     AIDED,
     ALTIMETER_LOCK,
@@ -39,6 +39,8 @@ _PEAK = channel("NAV_PEAK_ACCELERATION")
 _PITCH = channel("NAV_PITCH")
 _MACH = channel("NAV_MACH")
 _STATUS = channel("NAV_STATUS")
+_RECKONED_ALTITUDE = channel("NAV_RECKONED_ALTITUDE")
+_RECKONED_QUALITY = channel("NAV_RECKONED_QUALITY")
 _ALTITUDE_QUALITY = channel("NAV_ALTITUDE_QUALITY")
 _VELOCITY_QUALITY = channel("NAV_VELOCITY_QUALITY")
 _ATTITUDE_QUALITY = channel("NAV_ATTITUDE_QUALITY")
@@ -82,7 +84,7 @@ class Estimator:
         self._level_gain = _LEVEL_GAIN // self._reckoning.surface_gravity
         self._pending_s = -1  # second at which the loaded state holds; -1: none loaded
         self._pending = [0, 0, 0, 0]
-        self._altitude_doubted = False
+        self._altitude_doubted = self._reckoning_doubted = False
         self._tilt = 0  # sensed across the vertical, times 2^_TILT_SHIFT
         self._rest = 0
         self._peak_time = 0
@@ -111,6 +113,8 @@ class Estimator:
         self._reckoning.set(cvt[_ALTITUDE] + moved, vertical, cvt[_HORIZONTAL] << 6, cvt[_PITCH])
         self._altimeter.resume()
         self._inertial.force_doubt = frames
+        if cvt[_STATUS] & ATTITUDE_DEGRADED:
+            self._inertial.doubt_attitude()
         self._peak_reported = cvt[_PEAK] > self._peak_floor
 
     def propagate(self):
@@ -172,7 +176,7 @@ class Estimator:
         self._altimeter.forget()
         self._inertial.trust_again()
         self._inertial.attitude_doubt = 0
-        self._altitude_doubted = False
+        self._altitude_doubted = self._reckoning_doubted = False
         self._events.report(
             _EVENT_INITIALISED, altitude, reckoning.vertical >> 6, reckoning.horizontal >> 6
         )
@@ -265,7 +269,7 @@ class Estimator:
             self._events.report(_EVENT_INITIALISED, 0, 0, 0)
         inertial.trust_again()
         inertial.attitude_doubt = 0
-        self._altitude_doubted = False
+        self._altitude_doubted = self._reckoning_doubted = False
 
     def _grade(self):
         """What each estimate rests on."""
@@ -278,6 +282,7 @@ class Estimator:
             cvt[_STATUS] &= ~ATTITUDE_DEGRADED
         if not status & INITIALISED:
             cvt[_ALTITUDE_QUALITY] = cvt[_VELOCITY_QUALITY] = cvt[_ATTITUDE_QUALITY] = NONE
+            cvt[_RECKONED_QUALITY] = NONE
             return
         standing = status & AT_REST
         aided = standing or status & ALTIMETER_LOCK
@@ -286,6 +291,12 @@ class Estimator:
         )
         doubted = inertial.is_doubted
         cvt[_VELOCITY_QUALITY] = AIDED if aided else DEGRADED if doubted else RECKONED
+        if doubted or self._altimeter.contradicts_reckoning:
+            self._reckoning_doubted = True
+        cvt[_RECKONED_ALTITUDE] = clamp(
+            self._reckoning.altitude - self._altimeter.moved, -HIGHEST, HIGHEST
+        )
+        cvt[_RECKONED_QUALITY] = DEGRADED if self._reckoning_doubted else RECKONED
         if aided:
             self._altitude_doubted = not standing and self._altimeter.disputed
         elif doubted:

@@ -29,6 +29,7 @@ _ECHOES = 8  # at a pitch that could give none, before the pitch is what is wron
 _MOVING = 4 << 10  # speed at which a range cannot stay the same
 _JUMP_M = 64 << 8  # of range between two measurements, beside what the speed explains
 _DRIFT_SHIFT = 5  # range against speed is averaged over 32 measurements, two seconds
+_DRIFT_NOISE_SHIFT = 13
 _DRIFT_AGREES = 128  # altitude counts a measurement: 8 m/s
 _SPEED_CONVINCES = 32  # measurements in which range and speed of the radar agree
 
@@ -46,6 +47,7 @@ class Radar(Altimeter):
         self._latency = latency
         self._sequence = 0
         self._range = -1  # of the last measurement; -1: there was none to compare with
+        self._speed = 0
         self._drift = 0  # of range against speed, times 2^_DRIFT_SHIFT
         self._sideways = 0  # echoes heard at a pitch that could give none
         self._contradictions = 0
@@ -80,6 +82,14 @@ class Radar(Altimeter):
         """Whether two of three switches say that it stands."""
         return self._cvt[_CONTACT_VOTES] >= 2
 
+    @property
+    def _speed_fits_range(self):
+        """Whether ranges have changed of late as the range rate says, as well as noise, which
+        grows with range, lets that be seen."""
+        mean = self._drift >> _DRIFT_SHIFT
+        allowed = _DRIFT_AGREES + (self._range >> _DRIFT_NOISE_SHIFT)
+        return -allowed <= mean <= allowed
+
     def _agrees_with_itself(self):
         """Whether the range changed since the last measurement as the range rate says."""
         cvt = self._cvt
@@ -89,7 +99,8 @@ class Radar(Altimeter):
         self._range = now
         if before < 0:
             return False
-        stuck = now == before and not -_MOVING <= speed <= _MOVING
+        stuck = now == before and (speed == self._speed or not -_MOVING <= speed <= _MOVING)
+        self._speed = speed
         deviation = now - before - (speed >> 6)  # speed for 4/64 s, in altitude counts
         jumps = not -_JUMP_M <= deviation <= _JUMP_M
         self._checks.look(_STUCK, stuck, now)
@@ -113,13 +124,13 @@ class Radar(Altimeter):
     def _begin(self, beam):
         """At lock: takes the radar's speed where the reckoned one is doubted or contradicted."""
         cvt = self._cvt
-        gate = self._values[_SPEED_GATE]
-        if (
-            cvt[_STATUS] & INITIALISED
-            and not self._inertial.is_doubted
-            and -gate <= self._excess(beam) <= gate
-        ):
-            return
+        if cvt[_STATUS] & INITIALISED and not self._inertial.is_doubted:
+            gate = self._values[_SPEED_GATE]
+            if -gate <= self._excess(beam) <= gate or not self._speed_fits_range:
+                return
+            # Range and range rate agree with each other, and dead reckoning with neither.
+            self.moved = 0
+            self.contradicts_reckoning = True
         reckoning = self._reckoning
         cvt[_STATUS] |= INITIALISED
         vertical = divide(cvt[_SPEED], beam, 15)
@@ -151,16 +162,16 @@ class Radar(Altimeter):
         self._inertial.trust_again()
 
     def _speed_is_believed(self, excess):
-        """Inside its gate; or outside it for two seconds in which the ranges confirmed it."""
+        """As long as the ranges confirm it: inside its gate, or outside it for two seconds."""
+        if not self._speed_fits_range:
+            self._contradictions = 0
+            return False
         gate = self._values[_SPEED_GATE]
         outside = not -gate <= excess <= gate
         self._checks.look(_SPEED_CONTRADICTED, outside, excess)
         if not outside:
             self._contradictions = 0
             return True
-        mean = self._drift >> _DRIFT_SHIFT
-        if not -_DRIFT_AGREES <= mean <= _DRIFT_AGREES:
-            self._contradictions = 0
-        elif self._contradictions < COUNT_MASK:
+        if self._contradictions < COUNT_MASK:
             self._contradictions += 1
         return self._contradictions >= _SPEED_CONVINCES

@@ -50,7 +50,8 @@ class DescentGuidance:
             room_m = max(1.0, height - HOLD_HEIGHT_M)
             self.approach_deceleration_m_s2 = min(excess / (2 * room_m), _STEEPEST_BRAKING_M_S2)
         wanted, deceleration = self._profile(height)
-        braking = deceleration + _SPEED_GAIN_S * (sink - wanted)
+        # Slower than the profile there is less to brake: else it would hang where both cancel.
+        braking = deceleration * min(1.0, (sink / wanted) ** 2) + _SPEED_GAIN_S * (sink - wanted)
         up = gravity + min(max(braking, -2.0), _STEEPEST_BRAKING_M_S2)
         east = min(
             max(-_HORIZONTAL_GAIN_S * east_m_s, -_HORIZONTAL_LIMIT_M_S2), _HORIZONTAL_LIMIT_M_S2

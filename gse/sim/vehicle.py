@@ -58,6 +58,15 @@ class Instant:
     rate_rad_s: float = 0.0  # inertial pitch rate
 
 
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """How it was when an output fired."""
+
+    mach: float
+    altitude_m: float
+    sink_m_s: float
+
+
 @dataclass(slots=True)
 class Peak:
     """A largest value and when it was."""
@@ -123,6 +132,7 @@ class Vehicle:
     peak_deceleration: Peak = field(default_factory=Peak)
     peak_load: Peak = field(default_factory=Peak)
     fired_s: dict[str, float] = field(default_factory=dict)
+    firings: dict[str, Firing] = field(default_factory=dict)
     mass_kg: float = 0.0
     propellant_kg: float = 0.0
     thrust_n: float = 0.0
@@ -240,6 +250,7 @@ class Vehicle:
     def _fire(self, name: str) -> None:
         now = self.time_s
         self.fired_s[name] = now
+        self.firings[name] = Firing(self.instant.mach, self.altitude_m, -self.motion.up_m_s)
         if name == "CRUISE_STAGE":
             self._cruise_stage = False
         elif name in {"BALLAST_1", "BALLAST_2", "BALLAST_3"}:
