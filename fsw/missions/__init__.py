@@ -3,7 +3,7 @@
 A mission is a module of plain data: thresholds, windows, timers, deployments, camera plan, link.
 """
 
-NAMES = ("mars2020",)
+NAMES = ("mars2020", "droptest")
 
 
 def load(name):
@@ -12,4 +12,8 @@ def load(name):
         from fsw.missions import mars2020
 
         return mars2020
+    if name == "droptest":
+        from fsw.missions import droptest
+
+        return droptest
     raise ValueError("no mission named %s; there are: %s" % (name, ", ".join(NAMES)))
