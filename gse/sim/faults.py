@@ -9,9 +9,9 @@ A fault is one line: CHANNEL KIND at WHEN [for SECONDS] [KEY=VALUE]
     computer reset at engines+5 for 0.5
     clock jump at boot value=11h
 
-CHANNEL: one of CHANNELS below. KIND: one of KINDS. WHEN: seconds from entry interface, or an event
-and a delay: boot, a state of the flight code (any case) or one of ALIASES. Faults change what the
-board reads, hears and remembers, never the truth; they draw from a stream of their own.
+CHANNEL: one of CHANNELS below. KIND: one of KINDS. WHEN: seconds from the mission's time zero, or
+an event and a delay: boot, a state of the flight code (any case) or one of ALIASES. Faults change
+what the board reads, hears and remembers, never the truth; they draw from a stream of their own.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ CHANNELS: dict[str, tuple[str, ...]] = {
     "radar": ("RADAR_RANGE", "RADAR_SPEED"),
     "radar.range": ("RADAR_RANGE",),
     "radar.speed": ("RADAR_SPEED",),
+    "baro": ("BARO_PRESSURE",),
     "throttle": ("THROTTLE",),
     "contact": ("DISCRETES",),
     "contact.a": ("DISCRETES",),
@@ -220,9 +221,10 @@ def _event(word: str | None, states: Sequence[str], text: str) -> str | None:
         return None
     if word.lower() == BOOT:
         return BOOT
-    name = ALIASES.get(word.lower(), word.upper())
+    name = word.upper() if word.upper() in states else ALIASES.get(word.lower())
     if name not in states:
-        known = [ENTRY_INTERFACE, BOOT, *ALIASES, *(state.lower() for state in states)]
+        aliases = (alias for alias, state in ALIASES.items() if state in states)
+        known = [ENTRY_INTERFACE, BOOT, *aliases, *(state.lower() for state in states)]
         raise UserError(f"fault {text!r}: no event {word!r}; there are {', '.join(known)}")
     return name
 

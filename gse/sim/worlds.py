@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from gse.sim import world as mars2020
+from gse.sim.droptest import world as droptest
 from gse.sim.simulation import Simulation
-from gse.sim.world import World
+
+WORLDS: dict[str, Callable[[int], Simulation]] = {
+    "mars2020": mars2020.World,
+    "droptest": droptest.World,
+}
 
 
 def world_for(mission_name: str, seed: int) -> Simulation:
@@ -11,6 +19,6 @@ def world_for(mission_name: str, seed: int) -> Simulation:
 
     Raises ValueError for a mission that has none.
     """
-    if mission_name == "mars2020":
-        return World(seed)
-    raise ValueError(f"no simulated world for the mission {mission_name}")
+    if mission_name not in WORLDS:
+        raise ValueError(f"no simulated world for the mission {mission_name}")
+    return WORLDS[mission_name](seed)

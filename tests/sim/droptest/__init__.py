@@ -1,0 +1,1 @@
+"""Is the simulated drop physics, and does it bear whatever is fired?"""
