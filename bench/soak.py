@@ -40,7 +40,7 @@ class Outcome:
     @property
     def nominal(self) -> bool:
         """Whether it meets everything that a nominal landing is asked for."""
-        differences = [row.difference_s for row in self.timeline if row.flown_s is not None]
+        differences = [row.difference_s for row in self.timeline if row.reference_s is not None]
         return (
             self.landed
             and all(d is not None and abs(d) <= EVENT_TOLERANCE_S for d in differences)
@@ -83,10 +83,10 @@ def table(outcomes: list[Outcome]) -> Table:
         result.add_column(column, justify="right")
     for number, row in enumerate(outcomes[0].timeline):
         differences = [d for o in outcomes if (d := o.timeline[number].difference_s) is not None]
-        if row.flown_s is not None and differences:
+        if row.reference_s is not None and differences:
             result.add_row(
                 row.label,
-                f"{row.flown_s:.2f}",
+                f"{row.reference_s:.2f}",
                 f"{statistics.mean(differences):+.2f}",
                 f"{min(differences):+.2f}",
                 f"{max(differences):+.2f}",

@@ -1,7 +1,7 @@
 """What does an analyst want to see of a descent? One page with plots, that opens anywhere.
 
 The page holds its data and the plotting library (Plotly): it needs no network. Time runs along one
-axis, seconds from entry interface, linked through all plots.
+axis, seconds from the mission's time zero, linked through all plots.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from fsw import missions
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from gse.decode import Decoded
 from gse.summary import CameraRow, TimelineRow, cameras, timeline
+from gse.timelines import TIMELINES
 
 G_M_S2 = 9.80665
+_BELOW_ZERO = 0.03  # of an axis, so that a line on the ground shows
 _TRUTH = {"color": "#9aa5b1", "width": 3}
 _FLIGHT = {"color": "#c2410c", "width": 1.3}
 _PALETTE = ("#b91c1c", "#c2410c", "#a16207", "#15803d", "#0e7490", "#1d4ed8", "#7e22ce", "#57534e")
@@ -85,13 +87,13 @@ def page(flight: Flight) -> str:
             f"<p class=lead>{html.escape(_lead(flight))}</p>",
             plots,
             "<div class=columns><div><h2>Timeline</h2>",
-            _timeline_html(rows),
+            _timeline_html(rows, flight.mission),
             "</div><div><h2>Cameras</h2>",
             _cameras_html(cameras(flight.mission, flight.decoded.tables)),
             "<h2>Link</h2>",
             _link_html(flight.decoded),
             "</div></div><h2>Event reports</h2><div class=scroll>",
-            _events_html(flight.decoded),
+            _events_html(flight.decoded, flight.mission),
             "</div></html>",
         )
     )
@@ -114,11 +116,12 @@ def _series(table: pa.Table | None, *names: str) -> list[np.ndarray[Any, Any]]:
 
 
 def _figure(flight: Flight, rows: Sequence[TimelineRow]) -> go.Figure:
+    axes = TIMELINES[flight.mission]
     titles = (
-        "Altitude above the landing site, km",
-        "Altitude, last 3 km, m",
+        "Altitude above the ground, km",
+        f"Altitude, last {axes.low_m:,.0f} m, m",
         "Speed, m/s",
-        "Descent rate, last 100 m/s, m/s",
+        f"Descent rate, last {axes.slow_m_s:.0f} m/s, m/s",
         "Sensed acceleration, Earth g",
         "State",
         "Trigger rate, Hz",
@@ -141,8 +144,8 @@ def _figure(flight: Flight, rows: Sequence[TimelineRow]) -> go.Figure:
     _triggers(figure, flight)
     _link(figure, flight)
     figure.update_layout(shapes=[*_event_marks(rows), *_gap_marks(flight.decoded)])
-    figure.update_xaxes(range=[-30, 470], showgrid=False)
-    figure.update_xaxes(title_text="seconds from entry interface", row=len(titles))
+    figure.update_xaxes(range=list(axes.plotted_s), showgrid=False)
+    figure.update_xaxes(title_text=f"seconds from {axes.time_zero}", row=len(titles))
     figure.update_yaxes(gridcolor="#f0efee", zeroline=False)
     figure.update_layout(
         height=2150,
@@ -206,9 +209,9 @@ def _altitude(figure: go.Figure, flight: Flight) -> None:
     _line(figure, 1, time, altitude / 1000, "telemetry", line=_FLIGHT)
     _line(figure, 2, time, altitude, "telemetry", line=_FLIGHT, showlegend=False)
     _line(figure, 4, time, -velocity, "telemetry", line=_FLIGHT, showlegend=False)
-    figure.update_yaxes(range=[-3, 135], row=1)
-    figure.update_yaxes(range=[-60, 3000], row=2)
-    figure.update_yaxes(range=[-5, 100], row=4)
+    axes = TIMELINES[flight.mission]
+    for row, highest in ((1, axes.highest_m / 1000), (2, axes.low_m), (4, axes.slow_m_s)):
+        figure.update_yaxes(range=[-_BELOW_ZERO * highest, highest], row=row)
 
 
 def _speed(figure: go.Figure, flight: Flight) -> None:
@@ -295,15 +298,15 @@ def _html_table(head: Sequence[str], rows: Iterable[tuple[Sequence[str], bool]],
     return f"<table>{line(head, 'th')}{body}</table>"
 
 
-def _timeline_html(rows: Sequence[TimelineRow]) -> str:
+def _timeline_html(rows: Sequence[TimelineRow], mission: str) -> str:
     def cells(row: TimelineRow) -> tuple[str, str, str, str]:
-        times = (row.simulated_s, row.flown_s)
+        times = (row.simulated_s, row.reference_s)
         plain = tuple("-" if t is None else f"{t:.2f}" for t in times)
         difference = "-" if row.difference_s is None else f"{row.difference_s:+.2f}"
         return (row.label, *plain, difference)  # type: ignore[return-value]
 
     return _html_table(
-        ("event", "here, s", "flown, s", "difference"),
+        ("event", "here, s", f"{TIMELINES[mission].reference}, s", "difference"),
         ((cells(row), row.simulated_s is None) for row in rows),
         1,
     )
@@ -328,12 +331,12 @@ def _link_html(decoded: Decoded) -> str:
     )
 
 
-def _events_html(decoded: Decoded) -> str:
+def _events_html(decoded: Decoded, mission: str) -> str:
     def time(value: float | None) -> str:
         return "-" if value is None else f"{value:.3f}"
 
     return _html_table(
-        ("seconds from EI", "severity", "event", "text"),
+        (f"seconds from {TIMELINES[mission].time_zero}", "severity", "event", "text"),
         (
             (
                 (time(row["time_from_ei_s"]), row["severity"], row["name"], row["text"]),

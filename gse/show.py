@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 
 from gse.summary import CameraRow, TimelineRow
+from gse.timelines import TIMELINES
 
 
 def _seconds(value: float | None, signed: bool = False) -> str:
@@ -16,18 +17,19 @@ def _seconds(value: float | None, signed: bool = False) -> str:
     return f"{value:+.2f}" if signed else f"{value:.2f}"
 
 
-def timeline_table(rows: Sequence[TimelineRow], reference: str) -> Table:
-    """Times from entry interface in seconds, beside those of the landing named reference."""
-    table = Table(title="Timeline, seconds from entry interface", box=box.SIMPLE_HEAD)
+def timeline_table(rows: Sequence[TimelineRow], mission_name: str) -> Table:
+    """Times in seconds from the mission's time zero, beside those of its reference."""
+    timeline = TIMELINES[mission_name]
+    table = Table(title=f"Timeline, seconds from {timeline.time_zero}", box=box.SIMPLE_HEAD)
     table.add_column("event")
-    for column in ("this flight", reference, "difference"):
+    for column in ("this flight", timeline.reference, "difference"):
         table.add_column(column, justify="right")
     for row in rows:
         late = row.difference_s is not None and abs(row.difference_s) > 10
         table.add_row(
             row.label,
             _seconds(row.simulated_s),
-            _seconds(row.flown_s),
+            _seconds(row.reference_s),
             _seconds(row.difference_s, signed=True),
             style="red" if late or row.simulated_s is None else "",
         )

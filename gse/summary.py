@@ -1,4 +1,4 @@
-"""How did a descent go? Timeline beside the flown one, frames of each camera, link: as tables.
+"""How did a descent go? Timeline beside a reference, frames of each camera, link: as tables.
 
 Everything comes from the decoded downlink; the simulated vehicle adds only what no telemetry can
 know, and only where a flight was simulated here.
@@ -13,22 +13,25 @@ import pyarrow as pa
 
 from fsw import missions
 from fsw.dictionary.channels import ENUMS
-from gse.flown import TIMELINE, FlownEvent, Source
+from gse.timelines import TIMELINES, Event, Source
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
-    """One event: simulated_s is None when it did not happen or was not received."""
+    """One event: simulated_s is None when it did not happen or was not received.
+
+    reference_s: the flown time, or that of the simulated vehicle; None where there is neither.
+    """
 
     label: str
     simulated_s: float | None
-    flown_s: float | None
+    reference_s: float | None
 
     @property
     def difference_s(self) -> float | None:
-        if self.simulated_s is None or self.flown_s is None:
+        if self.simulated_s is None or self.reference_s is None:
             return None
-        return self.simulated_s - self.flown_s
+        return self.simulated_s - self.reference_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +48,23 @@ Tables = Mapping[str, pa.Table]
 
 
 def timeline(mission_name: str, tables: Tables, marks: Mapping[str, float]) -> list[TimelineRow]:
-    """The mission's timeline, each event with its time from entry interface in seconds."""
+    """The mission's timeline, each event with its time from time zero in seconds."""
     states = missions.load(mission_name).STATES
     reports = _first_reports(tables, states)
     return [
-        TimelineRow(event.label, _time_of(event, reports, marks), event.flown_s)
-        for event in TIMELINE.get(mission_name, ())
+        TimelineRow(event.label, _time_of(event, reports, marks), _reference_s(event, marks))
+        for event in TIMELINES[mission_name].events
     ]
 
 
 def _time_of(
-    event: FlownEvent, reports: Mapping[str, float], marks: Mapping[str, float]
+    event: Event, reports: Mapping[str, float], marks: Mapping[str, float]
 ) -> float | None:
     return (marks if event.source is Source.TRUTH else reports).get(event.key)
+
+
+def _reference_s(event: Event, marks: Mapping[str, float]) -> float | None:
+    return marks.get(event.truth) if event.flown_s is None else event.flown_s
 
 
 def _first_reports(tables: Tables, states: tuple[str, ...]) -> dict[str, float]:

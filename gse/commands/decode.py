@@ -18,6 +18,7 @@ from gse.dictionary import load
 from gse.errors import UserError
 from gse.identity import dictionary_for
 from gse.link.report import LinkReport
+from gse.timelines import TIMELINES
 
 _STYLES = {
     "WARNING_LO": "yellow",
@@ -146,7 +147,8 @@ def _time_span(decoded: Decoded) -> str:
     boots = decoded.records["BOOT"].data
     if len(boots):
         entry = int(boots["EI_SCLK"][0])
-        text += f"; {first - entry:+.3f} s to {last - entry:+.3f} s from entry interface"
+        text += f"; {first - entry:+.3f} s to {last - entry:+.3f} s from "
+        text += TIMELINES[decoded.dictionary.mission].time_zero
     return text
 
 
@@ -161,7 +163,7 @@ def _packet_table(decoded: Decoded) -> Table:
 
 
 def _timeline(decoded: Decoded) -> Iterator[str]:
-    """Event reports in the order of sending; times from entry interface, or SCLK without it."""
+    """Event reports in the order of sending; times from time zero, or SCLK without it."""
     for event in decoded.events.to_pylist():
         seconds = event["time_from_ei_s"]
         if seconds is None:

@@ -47,8 +47,9 @@ def command(mission: str, seed: int, target: str, out: Path, fault_lines: tuple[
 
     A fault is CHANNEL KIND at WHEN [for SECONDS] [KEY=VALUE], such as
     'imu.rate clamp at chute+0.2 for 1.0 value=165deg/s', 'radar.range step at 330 value=3000m' or
-    'contact.a pulse at rover+0.3 for 0.033'. WHEN is in seconds from entry interface, or a state
-    of the descent and a delay. A wrong name is answered with those there are.
+    'contact.a pulse at rover+0.3 for 0.033'. WHEN is in seconds from the mission's time zero
+    (entry interface, planned launch), or a state of the descent and a delay. A wrong name is
+    answered with those there are.
 
     Exit code 0: landed; 1: it did not; 2: it could not be flown.
     """
@@ -88,7 +89,7 @@ def _document(
             "peak_deceleration_g": world.peak_deceleration_g,
         },
         "timeline": [
-            {"event": row.label, "time_s": row.simulated_s, "flown_s": row.flown_s}
+            {"event": row.label, "time_s": row.simulated_s, "reference_s": row.reference_s}
             for row in summary.timeline(mission, decoded.tables, world.marks)
         ],
         "cameras": [asdict(row) for row in summary.cameras(mission, decoded.tables)],
@@ -101,7 +102,7 @@ def _account(
 ) -> Iterator[RenderableType]:
     """What a flight prints."""
     world = flight.world
-    yield show.timeline_table(summary.timeline(mission, decoded.tables, world.marks), "Mars 2020")
+    yield show.timeline_table(summary.timeline(mission, decoded.tables, world.marks), mission)
     yield show.camera_table(summary.cameras(mission, decoded.tables))
     link = decoded.report
     yield (

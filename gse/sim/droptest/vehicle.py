@@ -183,7 +183,7 @@ class Vehicle:
             self._stretch_lines()
 
     def _taut_from_s(self) -> float:
-        """When the lines are stretched; a bundle let out under the carrier waits for the release."""
+        """When the lines are taut; a bundle let out under the carrier waits for the release."""
         if self.canopy.let_out_s is None:
             return inf
         return max(self.canopy.let_out_s, self.marks["release"]) + EXTRACTION_S
