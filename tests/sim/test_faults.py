@@ -179,3 +179,18 @@ def test_every_fault_keeps_every_field_within_its_wire_type(
     for counts in read:
         for name, i in AT.items():
             assert scale(name).lowest <= counts[i] <= scale(name).highest
+
+
+def test_a_barometer_that_is_gone_says_so() -> None:
+    read = fly("baro gone at 10.5 for 0.25")
+    during = list(range(32, 48))
+    assert changed(read) == {"BARO_PRESSURE": during, "BARO_STATUS": during}
+    assert fly("baro clamp at 10.5 value=90000Pa")[40][AT["BARO_PRESSURE"]] == 90000 * 64
+
+
+def test_a_state_of_the_mission_comes_before_an_alias_of_another() -> None:
+    drop = missions.load("droptest").STATES
+    assert parse("baro gone at chute+1", drop).event == "CHUTE"
+    assert parse("baro gone at chute+1", STATES).event == "PARACHUTE"
+    with pytest.raises(UserError, match=r"no event 'backshell'; there are ei, pad, ascent"):
+        parse("baro gone at backshell", drop)

@@ -14,7 +14,6 @@ from gse.sim.config import Config, NavigationErrors, dispersed, nominal
 from gse.sim.sensors import Sensors
 from gse.sim.streams import stream
 from gse.sim.world import TRUTH_COLUMNS, World
-from gse.sim.worlds import world_for
 
 FIRED = ACTUATOR_FRAME.index("OUTPUTS_FIRED")
 WIRE = {"u8": (0, 255), "u16": (0, 65535), "i16": (-32768, 32767)}
@@ -70,11 +69,6 @@ def test_it_begins_and_ends_where_it_should() -> None:
     world.step(NOTHING)
     assert world.time_from_ei_s == -620.0 + 1.0 / 64.0
     assert World(1, config=replace(nominal(), end_from_ei_s=-620.0)).finished
-
-
-def test_an_unknown_mission_is_refused() -> None:
-    with pytest.raises(ValueError, match="no simulated world"):
-        world_for("apollo", 0)
 
 
 def test_the_coast_leads_to_entry_interface_at_zero() -> None:

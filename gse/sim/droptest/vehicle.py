@@ -34,6 +34,10 @@ _SLOWEST_FLOW_M_S = 1.0  # under which air gives a body no direction
 _TOPPLE_RAD_S = 4.0
 _DOWN_RAD = -0.5 * pi
 
+# By so much the bundle comes out beside the flow [K]. Without it a canopy let out while the box
+# still rises would stand on its line like a pencil on its tip.
+_NEVER_STRAIGHT_RAD = 0.02
+
 
 class Phase(Enum):
     """What holds the box."""
@@ -190,7 +194,7 @@ class Vehicle:
 
     def _stretch_lines(self) -> None:
         east, up = self._flow(0.0, 0.0)
-        self.line_rad = atan2(-up, -east)
+        self.line_rad = atan2(-up, -east) + _NEVER_STRAIGHT_RAD
         self.swing_rad_s = 0.0
         self.canopy.taut = True
         self.phase = Phase.CANOPY
