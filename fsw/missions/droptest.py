@@ -73,7 +73,7 @@ TRANSITIONS = (
      (KNOWN_HEIGHT, ("NAV_ALTITUDE", LE, metres(100))), ms(62), 0, ms(1500)),
     # 150 m: 25 s in the air at full canopy. Higher, and the wind carries it over the fence. The
     # first two seconds belong to the reefed canopy, which must fill before it is let out further.
-    # From 500 m it takes 20 to 23 s; the timer still opens it above 60 m when nothing is known.
+    # From 500 m it takes 19 to 24 s; the timer still opens it above 60 m when nothing is known.
     ("CHUTE", "MAIN",
      (KNOWN_HEIGHT, ("NAV_ALTITUDE", LE, metres(150))), ms(250), seconds(2), seconds(26)),
     # On the ground: neither sinks nor rises, and weighs what it weighs, for five seconds. A thermal
