@@ -32,8 +32,8 @@ TIME_CHANNELS = (
     ("SCLK_FRACTION", "u16", "s", CLOCK, None, "", "spacecraft clock, fraction"),
     ("FRAME_COUNT", "u32", "", ONE, None, "", "minor frames since boot"),
     ("TIME_FROM_EI", "i32", "s", MINOR_FRAME, (-4000000, 4000000), "",
-     "time from the planned entry interface"),
-    ("EI_SCLK", "u32", "s", ONE, None, "", "spacecraft clock at the planned entry interface"),
+     "time from the planned time zero: entry interface, or launch"),
+    ("EI_SCLK", "u32", "s", ONE, None, "", "spacecraft clock at the planned time zero"),
 )  # fmt: skip
 
 IDENTITY_CHANNELS = (

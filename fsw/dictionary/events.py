@@ -28,7 +28,7 @@ EVENTS = (
      ("NAV_CHECKS", "")),
     ("ATTITUDE_RESET", WARNING_HI, "pitch {0} cannot be: set anew", ("NAV_PITCH",)),
     ("AT_REST", ACTIVITY_HI, "at rest at altitude {0}", ("NAV_ALTITUDE",)),
-    ("PEAK_DECELERATION", ACTIVITY_HI, "deceleration peaked at {0}, {1} from entry interface",
+    ("PEAK_DECELERATION", ACTIVITY_HI, "sensed acceleration peaked at {0}, {1} from time zero",
      ("NAV_ACCELERATION", "TIME_FROM_EI")),
     ("CAMERA_PLAN", ACTIVITY_LO, "camera {0} at {1}", ("CAMERA", "CAM0_RATE")),
     ("CAMERA_SILENT", WARNING_LO, "camera {0} feeds nothing back: {1} pulses missed",

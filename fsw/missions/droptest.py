@@ -7,10 +7,10 @@ have the same table. Heights are above the ground it started from.
 """
 
 from fsw.cam.plan import NO_CEILING
-from fsw.dictionary.channels import ENUMS
 from fsw.edl.conditions import GE, LE
 from fsw.edl.machine import NO_BACKUP
-from fsw.missions.units import metres, mm_s, mm_s2, ms, seconds
+from fsw.missions.units import degrees_s, metres, mm_s, mm_s2, ms, seconds
+from fsw.nav.status import RECKONED
 
 NAME = "droptest"
 ID = 2
@@ -31,17 +31,22 @@ SPACECRAFT_ID = 0x0D7
 DOWNLINK_BITS_PER_S = 15360  # a 19,200 baud radio modem: ten bits in the air for eight of ours
 SILENT_PACKETS = ()
 
-# As in mars2020. The radius is the one at which the Earth's gravity is 9.80665 m/s2. A peak is
-# reported from 3 g on: the opening of the canopy, or a rocket motor.
-NAVIGATION = (398600441800000, 6375416, 0, mm_s2(29420))
+NAVIGATION = {
+    "gravity_m3_s2": 398600441800000,
+    "site_radius_m": 6375416,  # at which gravity is 9.80665 m/s2
+    "altimeter": "BAROMETER",
+    "aeroshell": None,  # nothing to hold a sensed force against
+    "path_over_pitch": (0, 0),
+    "peak_floor": mm_s2(29420),  # 3 g: the opening of the canopy, or a rocket motor
+    "envelope": (mm_s2(150000), degrees_s(190)),
+}
 
 PARAMETERS = ()
 
 # Channels of an unknown height or velocity read zero, which would pass for low and slow: conditions
 # on them ask for one that is at least reckoned, and without it the backup timers fly.
-_RECKONED = ENUMS["QUALITY"].index("RECKONED")
-KNOWN_HEIGHT = ("NAV_ALTITUDE_QUALITY", GE, _RECKONED)
-KNOWN_VELOCITY = ("NAV_VELOCITY_QUALITY", GE, _RECKONED)
+KNOWN_HEIGHT = ("NAV_ALTITUDE_QUALITY", GE, RECKONED)
+KNOWN_VELOCITY = ("NAV_VELOCITY_QUALITY", GE, RECKONED)
 
 # Longer than a drone's battery lasts. A balloon asks for more: it climbs for two hours.
 LONGEST_ASCENT = seconds(1200)
@@ -85,11 +90,12 @@ TRANSITIONS = (
      seconds(5), seconds(3), seconds(120)),
 )  # fmt: skip
 
-# Each row: output, state that arms it, state that fires it, delay after that state is reached.
-# Nothing is armed on the pad, where people stand beside it.
+# Each row: output, state that arms it, state that fires it, delay after that state is reached, and
+# outputs that must have fired before: looked at again when it fires. Nothing is armed on the pad,
+# where people stand beside it.
 DEPLOYMENTS = (
-    ("CHUTE", "ASCENT", "CHUTE", 0),
-    ("MAIN", "CHUTE", "MAIN", 0),
+    ("CHUTE", "ASCENT", "CHUTE", 0, ()),
+    ("MAIN", "CHUTE", "MAIN", 0, ("CHUTE",)),
 )
 
 # Each row: camera, state, delay after it is reached, ceiling, pulses, in how many seconds.

@@ -17,7 +17,8 @@ from gse.sim.counts import scale
 from gse.sim.faults import BOOT, CHANNELS, KINDS, Fault, Kind, Reading
 from gse.sim.streams import stream
 
-_STATUS = {"IMU": "IMU_STATUS", "RADAR": "RADAR_STATUS", "BARO": "BARO_STATUS"}  # by the first part of a field's name
+# By the first part of a field's name.
+_STATUS = {"IMU": "IMU_STATUS", "RADAR": "RADAR_STATUS", "BARO": "BARO_STATUS"}
 _SATURATED = {
     "IMU_AXIAL": "AXIAL_SATURATED",
     "IMU_NORMAL": "NORMAL_SATURATED",
