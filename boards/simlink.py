@@ -17,6 +17,10 @@ Payloads, integers big-endian:
     b  from the board: begun. u32 dictionary fingerprint, then the interpreter's name in ASCII
     S  to the board: SENSOR_FRAME of the dictionary, then at most one telecommand packet
     A  from the board: ACTUATOR_FRAME of the dictionary, then the octets sent on the downlink
+    F  to the board: which functions can be verified?
+    f  from the board: their names with numbers of arguments and results, in ASCII
+    V  to the board: call. u8 number of a function, then the arguments of as many calls as fit, i32
+    v  from the board: u32 microseconds that the calls took, then their results, i32
     Q  to the board: quit
     E  from the board: it cannot go on; the reason in ASCII
 """
@@ -37,6 +41,7 @@ CHECK = 2
 LONGEST_PAYLOAD = 1024
 
 BEGIN, BEGUN, SENSORS, ACTUATORS, QUIT, ERROR = b"BbSAQE"
+FUNCTIONS, NAMES, CALL, RESULTS = b"FfVv"
 
 SENSOR_FIELDS = Fields(CHANNELS, SENSOR_FRAME)
 ACTUATOR_FIELDS = Fields(CHANNELS, ACTUATOR_FRAME)

@@ -20,14 +20,17 @@ class Server:
     write(buffer, n) sends buffer[:n].
     """
 
-    def __init__(self, stream, lock_heap, unlock_heap):
-        """lock_heap: called when nothing may allocate any more; unlock_heap: before that ends."""
+    def __init__(self, stream, ticks_us, lock_heap, unlock_heap):
+        """ticks_us: the interpreter's own clock, microseconds modulo 2^30, for verification only.
+        lock_heap: called when nothing may allocate any more; unlock_heap: before that ends."""
         self._stream = stream
         self._lock_heap = lock_heap
         self._unlock_heap = unlock_heap
         self._header = bytearray(simlink.HEADER)
         self.board = simlink.SimulatedBoard()
         self._core = None
+        self._ticks_us = ticks_us
+        self._verifier = None
 
     def run(self):
         """Serves until told to quit or until the stream ends."""
@@ -52,6 +55,8 @@ class Server:
             return self._fly(length)
         if kind == simlink.BEGIN:
             return self._begin(length)
+        if kind in (simlink.FUNCTIONS, simlink.CALL):
+            return self._verify(kind, length)
         return self._fail("nothing begun") if kind != simlink.QUIT else False
 
     def _fly(self, length):
@@ -60,6 +65,22 @@ class Server:
             return self._fail("sensor frame too short")
         self._core.minor_frame()
         self._stream.write(board.reply, board.end_frame(self._core.cvt))
+        return True
+
+    def _verify(self, kind, length):
+        # Imported when it is asked for: a flight needs none of it.
+        from boards.verify import Functions, Verifier
+
+        if kind == simlink.FUNCTIONS:
+            self._verifier = Verifier(self._ticks_us)
+            self._send(simlink.NAMES, Functions().names().encode())
+            return True
+        if not self._verifier:
+            return self._fail("functions were called before they were asked for")
+        try:
+            self._send(simlink.RESULTS, self._verifier.answer(self.board.payload, length))
+        except ValueError as error:
+            return self._fail(str(error))
         return True
 
     def _begin(self, length):

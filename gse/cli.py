@@ -16,11 +16,13 @@ import click
 from gse.errors import UserError
 
 COMMANDS = {
+    "campaign": "gse.commands.campaign",
     "decode": "gse.commands.decode",
     "dictionary": "gse.commands.dictionary",
     "fly": "gse.commands.fly",
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",
+    "verify": "gse.commands.verify",
 }
 
 CANNOT_RUN = 2

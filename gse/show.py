@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
+from gse.scenarios import Finding
 from gse.summary import CameraRow, TimelineRow
 from gse.timelines import TIMELINES
 
@@ -33,6 +34,17 @@ def timeline_table(rows: Sequence[TimelineRow], mission_name: str) -> Table:
             _seconds(row.difference_s, signed=True),
             style="red" if late or row.simulated_s is None else "",
         )
+    return table
+
+
+def findings_table(findings: Sequence[Finding]) -> Table:
+    """What had to hold, and whether it did."""
+    table = Table(title="What must hold", box=box.SIMPLE_HEAD)
+    table.add_column("held")
+    table.add_column("statement", overflow="fold")
+    for finding in findings:
+        held = "yes" if finding.held else "NO"
+        table.add_row(held, finding.statement, style="" if finding.held else "bold red")
     return table
 
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,6 +43,15 @@ class Target(Protocol):
 
         Raises UserError when the target stops answering or answers with an error.
         """
+
+    def functions(self) -> str:
+        """Names of the functions that can be verified, with numbers of arguments and results.
+
+        Raises UserError like exchange.
+        """
+
+    def call(self, payload: bytes) -> bytes:
+        """A CALL payload for the payload of the RESULTS message. Raises UserError like exchange."""
 
     def close(self) -> None:
         """Ends the flight; the target is then of no more use."""
@@ -76,6 +86,14 @@ class _Exchange(ABC):
         self._send(sensor_message)
         return self._reply(simlink.ACTUATORS)
 
+    def functions(self) -> str:
+        self._send(message(simlink.FUNCTIONS, b""))
+        return self._reply(simlink.NAMES).decode("ascii")
+
+    def call(self, payload: bytes) -> bytes:
+        self._send(message(simlink.CALL, payload))
+        return self._reply(simlink.RESULTS)
+
     def _reply(self, expected: int) -> bytes:
         header = self._receive(simlink.HEADER)
         length = simlink.payload_length(header)
@@ -103,6 +121,11 @@ class _Exchange(ABC):
         )
 
 
+def _ticks_us() -> int:
+    """Microseconds of this process, modulo 2^30."""
+    return (time.perf_counter_ns() // 1000) & ((1 << 30) - 1)
+
+
 class _Loopback:
     """Both ends of the link in one process: what one writes the other reads."""
 
@@ -126,7 +149,7 @@ class InProcess(_Exchange):
         """retained: what the board's memory kept of a flight before; by default nothing."""
         self.name = "the flight code in this process"
         self._stream = _Loopback()
-        self._server = Server(self._stream, lambda: None, lambda: None)
+        self._server = Server(self._stream, _ticks_us, lambda: None, lambda: None)
         self._server.board.retained[: len(retained)] = retained
 
     @property

@@ -6,6 +6,7 @@ With lock-heap, an allocation in any minor frame ends the run with a MemoryError
 """
 
 import sys
+from time import ticks_us
 
 import micropython
 
@@ -31,6 +32,6 @@ def _leave_heap():
 
 
 if "lock-heap" in sys.argv[1:]:
-    Server(StandardStreams(), micropython.heap_lock, micropython.heap_unlock).run()
+    Server(StandardStreams(), ticks_us, micropython.heap_lock, micropython.heap_unlock).run()
 else:
-    Server(StandardStreams(), _leave_heap, _leave_heap).run()
+    Server(StandardStreams(), ticks_us, _leave_heap, _leave_heap).run()

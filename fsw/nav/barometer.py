@@ -28,8 +28,8 @@ _VELOCITY_GAIN_SHIFT = 5  # critically damped with it at 16 Hz, more so at 32 Hz
 
 
 class Barometer(Altimeter):
-    """Measures 16 to 32 times a second. The height of the ground is learned while the vehicle stands on
-    it; once it has risen 15 m, it is kept."""
+    """Measures 16 to 32 times a second. The height of the ground is learned while the vehicle is at
+    rest there; once it has risen 15 m, it is kept."""
 
     def __init__(self, cvt, events, checks, parameters, reckoning, inertial):
         Altimeter.__init__(self, cvt, events, checks, parameters, reckoning, inertial)

@@ -14,10 +14,13 @@ import click
 from rich.console import RenderableType
 
 from fsw import missions
-from gse import decode, dictionary, fly, show, summary
+from gse import decode, dictionary, fly, scenarios, show, summary
 from gse.commands.options import make_directory, progress_bar, target_option
 from gse.commands.output import Output
+from gse.errors import UserError
+from gse.scenarios import SCENARIOS, Finding, Flown, Scenario
 from gse.sim import faults
+from gse.sim.world import World
 from gse.targets import open_target
 
 
@@ -39,7 +42,19 @@ from gse.targets import open_target
     metavar="LINE",
     help="Put a fault on a sensor; may be repeated. See below.",
 )
-def command(mission: str, seed: int, target: str, out: Path, fault_lines: tuple[str, ...]) -> None:
+@click.option(
+    "--scenario",
+    type=click.Choice(list(SCENARIOS)),
+    help="Fly a landing of history again, and say whether what must hold did.",
+)
+def command(
+    mission: str,
+    seed: int,
+    target: str,
+    out: Path,
+    fault_lines: tuple[str, ...],
+    scenario: str | None,
+) -> None:
     """Fly one descent: the real flight code around a simulated vehicle.
 
     Leaves in DIR: downlink.bin (every octet of the link), sensors.bin (the recording that flies it
@@ -51,24 +66,46 @@ def command(mission: str, seed: int, target: str, out: Path, fault_lines: tuple[
     (entry interface, planned launch), or a state of the descent and a delay. A wrong name is
     answered with those there are.
 
-    Exit code 0: landed; 1: it did not; 2: it could not be flown.
+    Exit code 0: landed, and all of a scenario held; 1: not so; 2: it could not be flown.
     """
     console = Output()
+    history = SCENARIOS[scenario] if scenario else None
+    if history:
+        if mission != scenarios.MISSION:
+            raise UserError(f"scenarios are flown with the mission {scenarios.MISSION}")
+        fault_lines += history.lines
     states = missions.load(mission).STATES
     injected = [faults.parse(line, states) for line in fault_lines]
     make_directory(out)
     with closing(open_target(target)) as flight_code, progress_bar(console) as progress:
-        flight = fly.fly(mission, seed, flight_code, out, progress, injected)
+        world = history.world(seed) if history else None
+        flight = fly.fly(mission, seed, flight_code, out, progress, injected, world)
     downlink = (out / "downlink.bin").read_bytes()
     decoded = decode.decode(downlink, dictionary.load(mission))
     document = _document(mission, flight, decoded, downlink)
     document |= {"seed": seed, "target": target, "faults": list(fault_lines)}
+    findings = _findings(history, flight, decoded)
+    if history:
+        document |= {"scenario": history.name, "findings": [asdict(f) for f in findings]}
     (out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
     for line in _account(mission, flight, decoded, downlink):
         console.print(line, soft_wrap=True)
+    if history:
+        console.print(f"{history.name}: {history.happened} ({history.source}).", soft_wrap=True)
+        console.print(show.findings_table(findings))
     console.print(f"Files in {out}.", soft_wrap=True)
-    if not flight.world.landed:
+    if not flight.world.landed or not all(finding.held for finding in findings):
         raise SystemExit(1)
+
+
+def _findings(
+    history: Scenario | None, flight: fly.Flight, decoded: decode.Decoded
+) -> list[Finding]:
+    """What the scenario asks for; nothing without one."""
+    if history is None:
+        return []
+    assert isinstance(flight.world, World)
+    return history.findings(Flown(flight.world, decoded))
 
 
 def _document(
