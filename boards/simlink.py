@@ -117,6 +117,11 @@ class SimulatedBoard:
                 self._command[i] = self.payload[at + i]
         return True
 
+    def sent(self):
+        """What went down in this minor frame."""
+        at = HEADER + ACTUATOR_FIELDS.length
+        return bytes(self.reply[at : at + self._sent])
+
     def end_frame(self, cvt):
         """Writes the actuator message to self.reply; returns its octets."""
         ACTUATOR_FIELDS.pack(cvt, self.reply, HEADER)
@@ -129,6 +134,9 @@ class SimulatedBoard:
 
     def read_sensors(self, cvt):
         SENSOR_FIELDS.unpack(cvt, self.payload, 0)
+        self.took(cvt)
+
+    def took(self, cvt):
         # Reading takes the time that the simulation says it took: so overruns can be flown.
         self._ticks = _later(self._ticks, cvt[_READ_TIME])
 

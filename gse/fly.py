@@ -25,7 +25,7 @@ from gse.sim.disturbance import Disturbance
 from gse.sim.faults import Fault
 from gse.sim.simulation import Simulation
 from gse.sim.worlds import world_for
-from gse.targets import Target
+from gse.targets import Direct, Target
 from gse.uplink import telecommand
 
 _COMMAND_FRAME = 64  # what the ground has to say goes up a second after boot
@@ -59,7 +59,7 @@ def begin_of(
 def fly(
     mission_name: str,
     seed: int,
-    target: Target,
+    target: Target | Direct,
     directory: Path,
     progress: Progress,
     faults: Sequence[Fault] = (),
@@ -72,7 +72,7 @@ def fly(
     starts after. progress is called about once a second flown. faults are put on what the board
     reads: the recording holds the faulty sensors, the truth the vehicle as it was.
     Raises UserError from the target, OSError when a file cannot be written. However it ends, the
-    files hold all that was flown until then.
+    files hold all that was flown until then. A Direct target leaves no recording.
     """
     world = world or world_for(mission_name, seed)
     disturbance = Disturbance(faults, seed)
@@ -107,9 +107,12 @@ def fly(
                 uplink = command if frames == _COMMAND_FRAME else b""
                 for seconds in disturbance.clock_jumps(now_s):
                     uplink = telecommand("CLOCK_ADJUST", {"seconds": seconds})
-                sensor_message = sensors.build(counts, uplink)
-                values, downlink = actuators.parse(target.exchange(sensor_message))
-                sensor_file.write(sensor_message)
+                if isinstance(target, Direct):
+                    values, downlink = target.frame(counts, uplink)
+                else:
+                    sensor_message = sensors.build(counts, uplink)
+                    values, downlink = actuators.parse(target.exchange(sensor_message))
+                    sensor_file.write(sensor_message)
                 downlink_file.write(downlink)
                 disturbance.state_entered(states[values[_STATE]], now_s)
             if away:

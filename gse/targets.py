@@ -12,9 +12,9 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import serial
 
@@ -22,11 +22,16 @@ import boards
 from boards import simlink
 from boards.simserver import Server
 from fsw import missions
-from fsw.dictionary.index import fingerprint
+from fsw.app import FlightCore
+from fsw.dictionary.index import channel, fingerprint
+from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
 from gse.errors import UserError
 from gse.lockstep import Begin, Begun, message
 
 REPLY_TIMEOUT_S = 10.0
+
+_SENSORS = [channel(name) for name in SENSOR_FRAME]
+_ACTUATORS = [channel(name) for name in ACTUATOR_FRAME]
 
 TREE = Path(boards.__file__).parent.parent  # where fsw and boards lie
 _MAIN = "boards/host/main.py"
@@ -168,6 +173,57 @@ class InProcess(_Exchange):
 
     def close(self) -> None:
         self._stream.to_board.clear()
+
+
+class _DirectBoard(simlink.SimulatedBoard):
+    """A simulated board that is handed its readings as they are."""
+
+    def __init__(self) -> None:
+        simlink.SimulatedBoard.__init__(self)
+
+    def hand(self, counts: Sequence[int], uplink: bytes) -> None:
+        """Takes the readings of the next minor frame, in the order of SENSOR_FRAME."""
+        self._counts = counts
+        at = simlink.SENSOR_FIELDS.length
+        self.payload[at : at + len(uplink)] = uplink
+        simlink.SimulatedBoard.begin_frame(self, at + len(uplink))
+
+    def read_sensors(self, cvt: MutableSequence[int]) -> None:
+        for index, value in zip(_SENSORS, self._counts, strict=True):
+            cvt[index] = value
+        simlink.SimulatedBoard.took(self, cvt)
+
+
+class Direct:
+    """The flight code on this CPython, without messages in between: for campaigns, a quarter
+    faster. Flies the same octets as InProcess."""
+
+    def __init__(self, retained: bytes = b"") -> None:
+        """retained: what the board's memory kept of a flight before; by default nothing."""
+        self._board: Any = _DirectBoard()
+        self._board.retained[: len(retained)] = retained
+        self._core: FlightCore | None = None
+
+    @property
+    def retained(self) -> bytes:
+        """What a reset now would leave of this flight."""
+        return bytes(self._board.retained)
+
+    def begin(self, begin: Begin) -> Begun:
+        """Starts a flight, or resets the board in the middle of one."""
+        self._board.restart(begin.away_frames)
+        self._core = FlightCore(self._board, missions.load(begin.mission))
+        self._core.start(begin.sclk_s, begin.reset_cause)
+        return Begun(fingerprint(missions.load(begin.mission)), sys.implementation.name)
+
+    def frame(self, counts: Sequence[int], uplink: bytes) -> tuple[list[int], bytes]:
+        """One minor frame: readings in the order of SENSOR_FRAME for values in the order of
+        ACTUATOR_FRAME and what was sent down."""
+        assert self._core is not None
+        self._board.hand(counts, uplink)
+        self._core.minor_frame()
+        cvt = self._core.cvt
+        return [cvt[index] for index in _ACTUATORS], self._board.sent()
 
 
 class _Interpreter(_Exchange):

@@ -154,7 +154,7 @@ def test_a_report_needs_no_network_and_no_truth(flown: Path) -> None:
     page = (flown / "report.html").read_text()
     assert "<script src=" not in page
     assert 'href="http' not in page.split("</script>")[-1]
-    assert "Altitude above the landing site" in page
+    assert "Altitude above the ground" in page
 
 
 def test_a_report_of_nothing_is_one_sentence(tmp_path: Path) -> None:

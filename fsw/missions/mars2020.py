@@ -19,7 +19,7 @@ from fsw.missions.units import (
     percent,
     seconds,
 )
-from fsw.nav.status import ALTIMETER_LOCK, DEGRADED, NONE, RECKONED
+from fsw.nav.status import ALTIMETER_LOCK, AT_REST, DEGRADED, NONE, RECKONED
 
 NAME = "mars2020"
 ID = 1
@@ -172,6 +172,11 @@ TRANSITIONS = (
     ("TOUCHDOWN_SENSING", "FLYAWAY",
      (("CONTACT_VOTES", GE, 2), ("THROTTLE", LE, percent(20))),
      ms(1500), seconds(1), seconds(40)),
+    # Or, where the throttle cannot be read, the same switches and an inertial unit that feels
+    # nothing but gravity, for longer: before the engines run dry.
+    ("TOUCHDOWN_SENSING", "FLYAWAY",
+     (("CONTACT_VOTES", GE, 2), ("NAV_STATUS", ALL_SET, AT_REST)),
+     seconds(4), seconds(1), seconds(40)),
     # About 427 s: the stage has burnt for six seconds.
     ("FLYAWAY", "LANDED", (("EDL_TIME_IN_STATE", GE, ms(7300)),), 1, 0, seconds(8)),
 )  # fmt: skip

@@ -43,7 +43,7 @@ class Checks:
                 return False
             needed = self._passes_after[number]
         self._run[number] += 1
-        if needed == 0 or self._run[number] < needed:
+        if self._run[number] < needed:
             return failing != 0
         self._run[number] = 0
         cvt[_CHECKS] ^= bit

@@ -9,7 +9,7 @@ from fsw.kernel.fixed import clamp, cosine, direction, magnitude, scale, sine, w
 from fsw.nav.air import Air
 from fsw.nav.barometer import Barometer
 from fsw.nav.checks import Checks, check
-from fsw.nav.inertial import RATE_BRIDGED, Inertial
+from fsw.nav.inertial import Inertial
 from fsw.nav.radar import Radar
 from fsw.nav.reckoning import HIGHEST, Reckoning
 from fsw.nav.status import (
@@ -114,7 +114,7 @@ class Estimator:
         self._altimeter.resume()
         self._inertial.force_doubt = frames
         if cvt[_STATUS] & ATTITUDE_DEGRADED:
-            self._inertial.doubt_attitude()
+            self._inertial.lose_attitude()
         self._peak_reported = cvt[_PEAK] > self._peak_floor
 
     def propagate(self):
@@ -160,7 +160,7 @@ class Estimator:
             reckoning.advance_upright(reckoning.surface_gravity, inertial.rate)
         elif not inertial.carried:
             reckoning.advance(0, 0, inertial.rate)
-        elif inertial.attitude_doubt > RATE_BRIDGED and self._cvt[_SPEED] < _SLOW:
+        elif inertial.attitude_is_lost and self._cvt[_SPEED] < _SLOW:
             reckoning.advance_upright(magnitude(inertial.axial, inertial.normal), inertial.rate)
         else:
             reckoning.advance(inertial.axial, inertial.normal, inertial.rate)
@@ -208,7 +208,7 @@ class Estimator:
         if self._checks.look(_ATTITUDE_IMPLAUSIBLE, outside, self._reckoning.pitch) and outside:
             self._events.report(_EVENT_ATTITUDE_RESET, self._reckoning.pitch)
             self._reckoning.pitch = wrap(path - ((self._steepest + self._flattest) >> 1))
-            self._inertial.doubt_attitude()
+            self._inertial.lose_attitude()
 
     def _level(self, sensed):
         """Turns a doubted attitude until what is sensed points up again.
@@ -229,7 +229,7 @@ class Estimator:
         if tilt < 0:
             tilt = -tilt
         if tilt * 12 > gravity * 5:
-            inertial.doubt_attitude()
+            inertial.lose_attitude()
         if inertial.attitude_doubt:
             self._reckoning.pitch = wrap(pitch + sideways * self._level_gain)
 

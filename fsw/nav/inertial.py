@@ -42,6 +42,7 @@ _BIAS_SHIFT = 12  # what is sensed without air is bias: its mean over a minute
 _LARGEST_BIAS = 1 << 10  # 1 m/s2
 
 VACUUM = 10  # acceleration counts: less drag than a hundredth of a m/s2
+_NO_AIR = 1  # so little that it is no part of what is learned as bias
 _ACTIVE = 1 << 10  # drag in which a healthy gyro never rests
 _SENSED_IN_VACUUM = 1 << 9  # half a m/s2
 _MARGIN = 2 << 10  # of plausible force, beside a factor of three either way
@@ -110,17 +111,24 @@ class Inertial:
         else:
             implausible = sensed > 3 * expected + _MARGIN or 3 * (sensed + _MARGIN) < expected
         self._checks.look(_FORCE_IMPLAUSIBLE, implausible, sensed)
-        forward = expected >= _TELLING and 2 * axial >= expected
-        if self._sign > 0 and self._checks.look(_AXIAL_REVERSED, forward, axial):
-            self._sign = -1
+        if expected < _TELLING or self._gap:
+            return
+        raw = cvt[_AXIAL]
+        if 2 * raw >= expected or 2 * raw <= -expected:
+            self._sign = -1 if self._checks.look(_AXIAL_REVERSED, raw > 0, raw) else 1
 
     @property
     def is_doubted(self):
         """Whether velocity has rested on something else for too long."""
-        return self.force_doubt > BRIDGED or self.attitude_doubt > RATE_BRIDGED
+        return self.force_doubt > BRIDGED or self.attitude_is_lost
 
-    def doubt_attitude(self):
-        """Something else proved the attitude wrong."""
+    @property
+    def attitude_is_lost(self):
+        """Whether the pitch says nothing any more."""
+        return self.attitude_doubt > RATE_BRIDGED
+
+    def lose_attitude(self):
+        """Something else proved the pitch wrong."""
         if self.attitude_doubt <= RATE_BRIDGED:
             self.attitude_doubt = RATE_BRIDGED + 1
 
@@ -165,7 +173,8 @@ class Inertial:
             # Nothing pushes a body that coasts without air: what is sensed now is bias.
             self.axial = self.normal = self._gap = 0
             self.carried = True
-            self._learn_bias(axial, normal)
+            if self.expected <= _NO_AIR:
+                self._learn_bias(axial, normal)
             return
         if not doubted:
             axial -= self._bias_axial >> _BIAS_SHIFT

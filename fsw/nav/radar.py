@@ -62,6 +62,8 @@ class Radar(Altimeter):
             self._range = -1
             return
         agrees = self._agrees_with_itself()
+        if self._inertial.attitude_is_lost:
+            self._reckoning.pitch = _DOWN  # as an echo proves, but for the swing
         beam = -sine(self._reckoning.pitch)  # 2^-15, of the angle below horizontal
         if beam < _LEVEL_BEAM:
             self._echo_from_the_side()
@@ -112,14 +114,13 @@ class Radar(Altimeter):
         return not stuck
 
     def _echo_from_the_side(self):
-        """An echo proves that the beam looks down: a pitch that says otherwise is wrong."""
+        """An echo proves that the beam looks down: a pitch that says otherwise is lost."""
         self._sideways += 1
         if self._sideways < _ECHOES:
             return
         self._sideways = 0
         self._events.report(_EVENT_ATTITUDE_RESET, self._reckoning.pitch)
-        self._reckoning.pitch = _DOWN
-        self._inertial.doubt_attitude()
+        self._inertial.lose_attitude()
 
     def _begin(self, beam):
         """At lock: takes the radar's speed where the reckoned one is doubted or contradicted."""

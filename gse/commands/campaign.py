@@ -37,7 +37,7 @@ from gse.commands.output import Output
 def command(cases: int, faults: str, first: int, jobs: int | None, out: Path | None) -> None:
     """Fly CASES descents of Mars 2020, each of another day and with another fault.
 
-    A case is its number: the same one is the same descent. Each begins a minute before entry
+    A case is its number: the same one is the same descent. Each begins shortly before entry
     interface. It is accepted when nothing was deployed that should not have been, no transition was
     out of its table, touchdown was not declared early, and the rover landed or the downlink says
     what broke.

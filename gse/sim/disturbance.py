@@ -142,7 +142,7 @@ def _set_status(counts: list[int], status: str, name: str, kind: Kind) -> None:
     i = SENSOR_FRAME.index(status)
     if not kind.valid:
         counts[i] &= ~(1 << ENUMS[status].index("VALID"))
-    if kind.saturates:
+    if kind.saturates and name in _SATURATED:
         counts[i] |= 1 << ENUMS[status].index(_SATURATED[name])
 
 

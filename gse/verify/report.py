@@ -18,8 +18,8 @@ _NUMBERS = ("vectors", "failed", "worst, LSB", "us a call")
 LEGEND = (
     "Each function is the one that flies; the ground sent it the vectors (edges of every range, "
     "random values of every size, arguments met on recorded flights) and compared each result with "
-    "the exact rational one. An LSB is the last bit of the result. The time is that of the target's "
-    "own clock, without what calling costs."
+    "the exact rational one. An LSB is the last bit of the result. The time is that of the "
+    "target's own clock, without what calling costs."
 )
 
 

@@ -11,6 +11,7 @@ from gse.sim.world import World
 STRAIGHTEN_UP_M_S = 448.7
 MORTAR_M_S = 397.7
 HEAT_SHIELD_MACH = 0.70
+HEAT_SHIELD_AFTER_S = 22.6  # the mortar
 BACK_SHELL_M = 2170.0
 
 _FIRED = ACTUATOR_FRAME.index("OUTPUTS_FIRED")
@@ -61,7 +62,7 @@ class Sequencer:
         self._after("BALLAST_1", 4.0, "BALLAST_3")
         if speed <= MORTAR_M_S:
             self._fire("MORTAR")
-        if "MORTAR" in self.fired and now > self.fired["MORTAR"] + 10.0:
+        if "MORTAR" in self.fired and now > self.fired["MORTAR"] + HEAT_SHIELD_AFTER_S:
             if vehicle.instant.mach <= HEAT_SHIELD_MACH:
                 self._fire("HEAT_SHIELD")
             self._after("HEAT_SHIELD", 2.0, "RADAR_POWER")

@@ -192,5 +192,5 @@ def test_a_state_of_the_mission_comes_before_an_alias_of_another() -> None:
     drop = missions.load("droptest").STATES
     assert parse("baro gone at chute+1", drop).event == "CHUTE"
     assert parse("baro gone at chute+1", STATES).event == "PARACHUTE"
-    with pytest.raises(UserError, match=r"no event 'backshell'; there are ei, pad, ascent"):
+    with pytest.raises(UserError, match=r"no event 'backshell'; there are ei, boot, pad, ascent"):
         parse("baro gone at backshell", drop)

@@ -1,0 +1,75 @@
+"""Is a descent on which something breaks as exact, as small and as free of the heap as another?"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from fsw import missions
+from gse import fly, recording
+from gse.scenarios import MISSION, SCENARIOS
+from gse.sim.faults import parse
+from gse.targets import Direct, InProcess, MicroPython, MicroPython32
+from tests.descent import guard, quiet
+
+SEED = 3
+# A saturated gyro, resets in the middle of powered descent, and a dead inertial unit.
+FAULTED = ("schiaparelli-2016", "beresheet-2019", "luna-25-2023")
+
+
+@pytest.fixture(scope="module", params=FAULTED)
+def flown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of one faulted flight, recorded on CPython."""
+    scenario = SCENARIOS[request.param]
+    directory: Path = tmp_path_factory.mktemp(request.param)
+    faults = [parse(line, missions.load(MISSION).STATES) for line in scenario.lines]
+    with closing(InProcess()) as target:
+        fly.fly(MISSION, SEED, target, directory, quiet, faults, scenario.world(SEED))
+    return directory
+
+
+@pytest.mark.parametrize("target", [MicroPython, MicroPython32])
+def test_it_gives_the_same_downlink_on_micropython_with_the_heap_locked(
+    flown: Path, tmp_path: Path, target: type[MicroPython | MicroPython32]
+) -> None:
+    with closing(target(lock_heap=True)) as flight_code:
+        recorded = recording.load(flown / "sensors.bin")
+        fly.replay(recorded, flight_code, tmp_path / "downlink.bin", quiet)
+    assert (tmp_path / "downlink.bin").read_bytes() == (flown / "downlink.bin").read_bytes()
+
+
+def test_every_number_of_a_flight_with_a_fault_on_each_sensor_is_small(tmp_path: Path) -> None:
+    lines = (
+        "imu.axial noise at 20 for 10 sigma=30m/s2",
+        "imu.rate clamp at 60 for 3 value=187deg/s",
+        "imu.normal sign at 100 for 20",
+        "imu freeze at 130 for 5",
+        "imu.force swap at chute+1 for 1",
+        "radar.range bias at heatshield for 60 value=-3000m",
+        "radar.speed sign at 330 for 5",
+        "radar delay at 340 for 10 frames=300",
+        "computer reset at engines+4 for 1",
+        "contact pulse at skycrane for 0.5",
+        "clock jump at skycrane+1 value=40000s",
+        "minor_frame overrun at skycrane+2 for 1 value=200ms",
+    )
+    faults = [parse(line, missions.load(MISSION).STATES) for line in lines]
+    with closing(InProcess()) as target:
+        fly.fly(MISSION, SEED, target, tmp_path, quiet, faults)
+    done = guard(tmp_path / "sensors.bin")
+    assert done.returncode == 0, done.stderr[-500:]
+
+
+def test_a_flight_without_messages_sends_the_same_octets(tmp_path: Path) -> None:
+    """Campaigns fly directly: what holds there holds over the link."""
+    lines = ("imu.rate noise at 100 sigma=3deg/s", "computer reset at engines+4 for 1")
+    faults = [parse(line, missions.load(MISSION).STATES) for line in lines]
+    downlinks = []
+    for target in (Direct(), InProcess()):
+        directory = tmp_path / type(target).__name__
+        directory.mkdir()
+        fly.fly(MISSION, SEED, target, directory, quiet, faults)
+        downlinks.append((directory / "downlink.bin").read_bytes())
+    assert downlinks[0] == downlinks[1]
