@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
 SEED ?= 1
+SEEDS ?= 100
+CASES ?= 1000
 
 .PHONY: help run test lint bench soak lock clean
 .DELETE_ON_ERROR:
@@ -29,7 +31,8 @@ bench: $(VENV)/bench.installed ## print the speed of flight core and decoder, in
 	@$(BIN)/python -m bench
 
 soak: $(VENV)/test.installed ## the long campaigns; prints their figures
-	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench.soak --seeds $(SEEDS)
+	@$(BIN)/edlcam campaign --cases $(CASES) --out build/soak
 
 # A lock is whole: each holds what the one before it holds, so each is installed by itself.
 $(VENV)/%.installed: requirements/%.lock pyproject.toml | $(VENV)/bin/python

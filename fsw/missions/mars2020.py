@@ -109,7 +109,7 @@ LOW = (ALTITUDE_KNOWN, ("NAV_ALTITUDE", LE, metres(100000)))
 TRANSITIONS = (
     # -600 s, by the clock. Sensed deceleration means that the clock is wrong and entry has begun:
     # a wrong clock must not stop the descent.
-    ("CRUISE", "COAST", (("TIME_FROM_EI", GE, seconds(-600)),), 1, 0, NO_BACKUP),
+    ("CRUISE", "COAST", (("TIME_FROM_EI", GE, seconds(-600)),), ms(62), 0, NO_BACKUP),
     ("CRUISE", "ENTRY", (("NAV_ACCELERATION", GE, mm_s2(1961)),) + LOW, ms(500), 0, NO_BACKUP),
     ("CRUISE", "ENTRY",
      (("NAV_ACCELERATION", GE, mm_s2(1961)), ("NAV_ALTITUDE_QUALITY", LE, NONE)),

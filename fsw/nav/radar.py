@@ -20,6 +20,7 @@ _SPEED_GATE = parameter("RADAR_SPEED_GATE")
 
 _STUCK = check("ALTIMETER_STUCK")
 _JUMP = check("ALTIMETER_JUMP")
+_ATTITUDE_IMPLAUSIBLE = check("ATTITUDE_IMPLAUSIBLE")
 _SPEED_CONTRADICTED = check("SPEED_CONTRADICTED")
 
 _VALID, _SATURATED = 1, 2  # bits of RADAR_STATUS
@@ -31,6 +32,9 @@ _JUMP_M = 64 << 8  # of range between two measurements, beside what the speed ex
 _DRIFT_SHIFT = 5  # range against speed is averaged over 32 measurements, two seconds
 _DRIFT_NOISE_SHIFT = 13
 _DRIFT_AGREES = 128  # altitude counts a measurement: 8 m/s
+_LAG_SHIFT = 6  # residuals are averaged over 64 measurements, 4 s
+_LAG_M = 6 << 8  # beside a 512th of the range for its noise
+_LAG_NOISE_SHIFT = 9
 _SPEED_CONVINCES = 32  # measurements in which range and speed of the radar agree
 
 _ALTITUDE_GAIN_SHIFT = 3  # of the residual, at 16 Hz: settles in half a second
@@ -49,6 +53,7 @@ class Radar(Altimeter):
         self._range = -1  # of the last measurement; -1: there was none to compare with
         self._speed = 0
         self._drift = 0  # of range against speed, times 2^_DRIFT_SHIFT
+        self._lag = 0  # mean residual, times 2^_LAG_SHIFT
         self._sideways = 0  # echoes heard at a pitch that could give none
         self._contradictions = 0
 
@@ -76,6 +81,7 @@ class Radar(Altimeter):
         if verdict == REJECTED:
             return
         if verdict == LOCKED_NOW:
+            self._lag = 0
             self._begin(beam)
         else:
             self._correct(residual, beam)
@@ -149,6 +155,7 @@ class Radar(Altimeter):
     def _correct(self, residual, beam):
         reckoning = self._reckoning
         reckoning.raise_by(residual >> _ALTITUDE_GAIN_SHIFT)
+        self._watch_split(residual)
         excess = self._excess(beam)
         if not self._speed_is_believed(excess):
             reckoning.push(residual << _RANGE_RATE_SHIFT, 0)
@@ -161,6 +168,15 @@ class Radar(Altimeter):
             across = -scale(excess, cosine(reckoning.pitch)) >> _VELOCITY_GAIN_SHIFT
         reckoning.push(scale(excess, beam) >> _VELOCITY_GAIN_SHIFT, across)
         self._inertial.trust_again()
+
+    def _watch_split(self, residual):
+        """A residual that stays means a vertical velocity that is wrong: range rate was split into
+        sinking and drifting by a wrong pitch."""
+        self._lag += residual - (self._lag >> _LAG_SHIFT)
+        allowed = _LAG_M + (self._range >> _LAG_NOISE_SHIFT)
+        lags = not -allowed <= self._lag >> _LAG_SHIFT <= allowed
+        if self._checks.look(_ATTITUDE_IMPLAUSIBLE, lags, self._lag >> _LAG_SHIFT) and lags:
+            self._inertial.lose_attitude()
 
     def _speed_is_believed(self, excess):
         """As long as the ranges confirm it: inside its gate, or outside it for two seconds."""

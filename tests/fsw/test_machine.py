@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsw import missions
-from fsw.edl.conditions import ALL_SET, GE, LE
+from fsw.edl.conditions import ALL_CLEAR, ALL_SET, GE, LE
 from fsw.edl.machine import BACKUP, NO_BACKUP, PRIMARY, Machine
 from fsw.kernel.events import Events
 from tests.fsw.bench_board import Values
@@ -73,6 +73,14 @@ def test_conditions_of_a_row_must_all_hold() -> None:
     assert run(m, values, [50]) == [1]
 
 
+def test_bits_can_be_asked_to_be_clear() -> None:
+    m, values, _ = machine(("A", "B", (("NAV_STATUS", ALL_CLEAR, 6),), 1, 0, NO_BACKUP))
+    values["NAV_STATUS"] = 4
+    assert run(m, values, [50]) == [0]
+    values["NAV_STATUS"] = 1
+    assert run(m, values, [50]) == [1]
+
+
 def test_entering_a_state_is_reported_with_cause_and_altitude() -> None:
     m, values, events = machine(("A", "B", LOW, 1, 0, NO_BACKUP))
     run(m, values, [77])
@@ -115,6 +123,23 @@ class TestMissionTables:
                 frontier.append(state)
         assert reached == set(mission.STATES)
         assert [state for state in mission.STATES if not ways[state]] == [mission.STATES[-1]]
+
+    def test_no_state_is_left_before_it_has_lasted_a_sixteenth_of_a_second(self, name: str) -> None:
+        for _, _, conditions, persistence, earliest, _ in missions.load(name).TRANSITIONS:
+            waits = [row[2] for row in conditions if row[0] == "EDL_TIME_IN_STATE" and row[1] == GE]
+            assert max([earliest + persistence, *waits]) >= 4
+
+    def test_every_output_is_armed_in_an_earlier_state_and_waits_for_others_that_come_before(
+        self, name: str
+    ) -> None:
+        mission = missions.load(name)
+        rows = {row[0]: row for row in mission.DEPLOYMENTS}
+        assert set(rows) == set(mission.OUTPUTS)
+        for _, arms, fires, delay, before in mission.DEPLOYMENTS:
+            assert mission.STATES.index(arms) < mission.STATES.index(fires)
+            for other in before:
+                earlier = (mission.STATES.index(rows[other][2]), rows[other][3])
+                assert earlier <= (mission.STATES.index(fires), delay)
 
     def test_every_transition_leads_forward(self, name: str) -> None:
         mission = missions.load(name)
