@@ -13,8 +13,7 @@ PRESSURE_SHIFT = 15  # nodes every 2^15 pressure counts, 512 Pa, from vacuum up
 
 _MACH_BITS = 10
 _SLOWEST_SOUND = 1 << 10  # a metre a second: keeps a quotient finite whatever a table says
-_DRAG_SPEED_BITS = 3  # 1/8 m/s
-_DRAG_SPEED_HIGHEST = (1 << 17) - 1  # 16 km/s: beyond it no vehicle would feel a tenth of a m/s2
+_DRAG_SPEED_HIGHEST = (1 << 17) - 1  # m/s: beyond it an entering vehicle feels 2 mm/s2
 _RATIO_HIGHEST = (1 << 14) - 1  # of speeds, in 2^-10: 250 m/s2
 
 
@@ -38,18 +37,18 @@ class Air:
         """Deceleration (acceleration counts) of the aeroshell at a height and a hypersonic speed:
         density v^2 / (2 ballistic coefficient), held at 250 m/s2."""
         drag_speed = interpolate(self._drag_speed, altitude, AIR_SHIFT)
-        ratio = divide(speed >> (10 - _DRAG_SPEED_BITS), drag_speed, 10)
+        ratio = divide(speed >> 10, drag_speed, 10)
         if ratio > _RATIO_HIGHEST:
             ratio = _RATIO_HIGHEST
         return (ratio * ratio) >> 10
 
 
 def _drag_speed(ballistic_coefficient_kg_m2, row):
-    """The speed in 1/8 m/s at which drag is 1 m/s2: sqrt(2 beta / density)."""
+    """The speed in m/s at which drag is 1 m/s2: sqrt(2 beta / density)."""
     density_ug_m3 = row[0]
     if density_ug_m3 <= 0:
         raise ValueError("density %d ug/m3 is not positive" % density_ug_m3)
-    squared = (2 * ballistic_coefficient_kg_m2 << 2 * _DRAG_SPEED_BITS) * 10**9 // density_ug_m3
+    squared = 2 * ballistic_coefficient_kg_m2 * 10**9 // density_ug_m3
     root = min(wide_square_root(squared), _DRAG_SPEED_HIGHEST)
     return max(root, 1)
 
@@ -66,11 +65,13 @@ def wide_square_root(value):
 
 def pressure_heights():
     """Height in 1/16 m above the 1013.25 hPa level at each node of pressure, in the US Standard
-    Atmosphere 1976: 6.5 K/km up to 11 km, isothermal above. Node 0, vacuum, stands for node 1.
+    Atmosphere 1976: 6.5 K/km up to 11 km, isothermal above. Below node 3, 15 hPa, heights differ by
+    more than may be interpolated: the nodes there repeat it.
 
     Wide integers with 64 fractional bits, so only at boot, and the same on every runtime.
     """
-    heights = [_pressure_height(max(node, 1) << (PRESSURE_SHIFT - 6)) for node in range(235)]
+    nodes = [max(node, 3) for node in range(235)]
+    heights = [_pressure_height(node << (PRESSURE_SHIFT - 6)) for node in nodes]
     return array("i", heights)
 
 

@@ -96,7 +96,7 @@ def check(target: Target, number: int, outcome: Outcome, vectors: list[Vector]) 
         elapsed_us, results = call(target, number, batch, len(function.allowed_lsb))
         outcome.elapsed_us += elapsed_us
         for vector, result in zip(batch, results, strict=True):
-            _enter(outcome, vector, result)
+            enter(outcome, vector, result)
 
 
 def call(
@@ -115,7 +115,7 @@ def call(
     return int.from_bytes(reply[:4], "big"), grouped
 
 
-def _enter(outcome: Outcome, vector: Vector, result: Vector) -> None:
+def enter(outcome: Outcome, vector: Vector, result: Vector) -> None:
     """The error of one call, component by component, against what is allowed."""
     function = outcome.function
     exact = function.exact(*vector)
