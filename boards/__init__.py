@@ -4,7 +4,8 @@ A board is an object with these members; fsw.app calls nothing else.
 
     retained                 octets that a reset does not erase, fsw.kernel.checkpoint.RETAINED of
                              them, addressed like a bytearray
-    away_frames              minor frames from the last one flown before a reset to the next
+    away_frames              minor frames from the last one flown before a reset to the next,
+                             0 .. 2^16 - 1
     uplink_mode              row of ENUMS["UPLINK_MODE"]: who may command over this board's uplink
     ticks_us()               free-running microseconds, modulo 2^30
     read_sensors(cvt)        writes the sensor channels, raw; keeps the last values when it cannot

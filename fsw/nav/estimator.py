@@ -61,6 +61,8 @@ _TILT_SHIFT = 6  # what is sensed across the vertical is averaged over 64 sample
 _REST_SAMPLES = 16  # at 16 Hz: a second
 _REST_RATE = 8738  # 3 deg/s
 
+_LONGEST_GAP = 1 << 13  # minor frames, 128 s: over more, what moved would be no small integer
+
 
 class Estimator:
     """Reads the sensor channels, writes the NAV channels."""
@@ -105,9 +107,14 @@ class Estimator:
         return True
 
     def resume(self, frames):
-        """Goes on from the state in the CVT after so many minor frames (0 .. 2^13) without one, in
-        which the velocity is taken to have stayed as it was."""
+        """Goes on from the state in the CVT after so many minor frames (0 .. 2^16 - 1) without one,
+        in which the velocity is taken to have stayed as it was; after two minutes nothing is known
+        any more."""
         cvt = self._cvt
+        if frames > _LONGEST_GAP:
+            cvt[_STATUS] &= ~INITIALISED
+            self._altimeter.resume()
+            return
         vertical = cvt[_VERTICAL] << 6
         moved = (vertical >> 14) * frames
         self._reckoning.set(cvt[_ALTITUDE] + moved, vertical, cvt[_HORIZONTAL] << 6, cvt[_PITCH])

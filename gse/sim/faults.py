@@ -74,8 +74,9 @@ _UNITS = {
 }
 
 _LINE = re.compile(
-    r"(?P<channel>\S+)\s+(?P<kind>\S+)\s+at\s+(?P<event>[A-Za-z_]+)?(?P<delay>[+-]?[\d.]+)?"
-    r"(?:\s+for\s+(?P<duration>[\d.]+))?(?:\s+(?P<key>value|factor|frames|sigma)=(?P<value>\S+))?\s*"
+    r"(?P<channel>\S+)\s+(?P<kind>\S+)\s+at\s+(?P<event>[A-Za-z_]+)?(?P<delay>[+-]?\d+\.?\d*)?"
+    r"(?:\s+for\s+(?P<duration>\d+\.?\d*))?"
+    r"(?:\s+(?P<key>value|factor|frames|sigma)=(?P<value>\S+))?\s*"
 )
 _QUANTITY = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?)(?P<unit>\S*)")
 
@@ -153,6 +154,8 @@ _ONLY = {
     "minor_frame": ("overrun",),
 }
 _COMMON = ("dropout", "bias")
+_RESET_S = 0.5  # that a reset takes, if nothing else is written
+_LONGEST_RESET_S = 1000.0  # what the simulation link can tell of
 _PAIR = 2
 
 
@@ -194,7 +197,7 @@ def parse(text: str, states: Sequence[str]) -> Fault:
         kind=kind,
         event=_event(found["event"], states, text),
         delay_s=float(found["delay"] or 0.0),
-        duration_s=float(found["duration"] or "inf"),
+        duration_s=_duration_s(found["duration"], kind, text),
         value=_value(found["value"], needs, CHANNELS[name][0], text) if needs else 0.0,
     )
 
@@ -214,6 +217,15 @@ def _fits(name: str, kind: str, text: str) -> None:
             raise UserError(f"fault {text!r}: only {family} can {kind}")
     if kind == "swap" and len(CHANNELS[name]) != _PAIR:
         raise UserError(f"fault {text!r}: only imu.force, two axes, can swap")
+
+
+def _duration_s(word: str | None, kind: str, text: str) -> float:
+    if kind != "reset":
+        return float(word or "inf")
+    duration_s = float(word or _RESET_S)
+    if duration_s > _LONGEST_RESET_S:
+        raise UserError(f"fault {text!r}: a reset takes {_LONGEST_RESET_S:.0f} s at most")
+    return duration_s
 
 
 def _event(word: str | None, states: Sequence[str], text: str) -> str | None:

@@ -120,6 +120,21 @@ def test_after_a_reset_the_descent_goes_on_in_its_state_and_says_so() -> None:
     assert event("RESUMED") in reported(core.events, values)
 
 
+def test_after_minutes_away_the_time_is_known_and_the_place_is_not() -> None:
+    board = RecordingBoard()
+    flown_to_a_checkpoint(board)
+    board.away_frames = 60000
+    core = FlightCore(board, MARS)
+    core.start(5, WATCHDOG)
+    for _ in range(8):
+        core.minor_frame()
+    values = Values()
+    values.cvt = core.cvt
+    assert values["SCLK_S"] >= MARS.EI_SCLK + 241 + 60000 // 64
+    assert values["NAV_ALTITUDE_QUALITY"] == ENUMS["QUALITY"].index("NONE")
+    assert values["EDL_STATE"] == MARS.STATES.index("HEAT_SHIELD_AWAY")  # by its backup timer
+
+
 def test_after_a_power_on_nothing_is_resumed() -> None:
     board = RecordingBoard()
     flown_to_a_checkpoint(board)

@@ -47,6 +47,16 @@ def test_a_no_op_is_done_and_counted() -> None:
     assert (rig["COMMANDS_ACCEPTED"], rig["COMMANDS_REJECTED"]) == (1, 0)
 
 
+def test_the_clock_is_adjusted_and_no_time_in_a_state_changes() -> None:
+    rig = Rig()
+    before = rig["SCLK_S"], rig["EDL_TIME_IN_STATE"]
+    assert rig.send(telecommand("CLOCK_ADJUST", {"seconds": 40000})) == "DONE"
+    assert rig["SCLK_S"] == before[0] + 40000
+    assert rig["EDL_TIME_IN_STATE"] == before[1] + 4
+    assert rig.send(telecommand("CLOCK_ADJUST", {"seconds": -40000})) == "DONE"
+    assert rig["SCLK_S"] == before[0]
+
+
 def test_a_parameter_is_set_within_its_range_only() -> None:
     rig = Rig()
     row = parameter("ALTIMETER_LOCK_SAMPLES")

@@ -148,6 +148,12 @@ def test_the_same_seed_gives_the_same_noise() -> None:
         ("imu.rate scale at 0 factor=2deg/s", "factor takes no unit"),
         ("contact zero at 0", "contact can only pulse or dropout"),
         ("radar pulse at 0", "only contact can pulse"),
+        ("imu swap at 0", "only imu.force, two axes, can swap"),
+        ("computer zero at 0", "computer can only reset"),
+        ("computer reset at 0 for 5000", "a reset takes 1000 s at most"),
+        ("imu zero at 0 for 1.2.3", "is not understood"),
+        ("radar reset at 0", "only computer can reset"),
+        ("clock jump at 0 value=3m", "SCLK_S is in s, not m"),
     ],
 )
 def test_a_line_that_is_wrong_is_answered_with_what_is_right(line: str, words: str) -> None:
@@ -194,3 +200,62 @@ def test_a_state_of_the_mission_comes_before_an_alias_of_another() -> None:
     assert parse("baro gone at chute+1", STATES).event == "PARACHUTE"
     with pytest.raises(UserError, match=r"no event 'backshell'; there are ei, boot, pad, ascent"):
         parse("baro gone at backshell", drop)
+
+
+def test_swapped_axes_read_each_other() -> None:
+    read = fly("imu.force swap at 10.5 for 0.25")
+    during = list(range(32, 48))
+    assert changed(read) == {"IMU_AXIAL": during, "IMU_NORMAL": during}
+    assert read[40][AT["IMU_AXIAL"]] == frame(40)[AT["IMU_NORMAL"]]
+    assert read[40][AT["IMU_NORMAL"]] == frame(40)[AT["IMU_AXIAL"]]
+
+
+def test_a_stale_measurement_keeps_its_number_and_a_frozen_one_does_not() -> None:
+    stale = fly("radar stale at 10.5")[40]
+    assert stale[AT["RADAR_SEQUENCE"]] == frame(32)[AT["RADAR_SEQUENCE"]]
+    assert stale[AT["RADAR_RANGE"]] == frame(32)[AT["RADAR_RANGE"]]
+    assert fly("radar freeze at 10.5")[40][AT["RADAR_SEQUENCE"]] == 40
+
+
+def disturbance(*lines: str) -> Disturbance:
+    return Disturbance([parse(line, STATES) for line in lines], seed=1)
+
+
+def test_a_clock_that_jumps_touches_no_reading_and_jumps_once() -> None:
+    assert changed(fly("clock jump at 10.5 value=11h")) == {}
+    faults = disturbance("clock jump at 10.5 value=11h", "clock jump at boot value=-2min")
+    jumps = [list(faults.clock_jumps(10 + n / 64)) for n in range(64)]
+    assert [n for n, jump in enumerate(jumps) if jump] == [32]
+    assert jumps[32] == [39600]
+    assert faults.clock_error_s == -120
+
+
+def test_a_reset_takes_the_processor_away_once_for_its_time() -> None:
+    assert changed(fly("computer reset at 10.5 for 0.5")) == {}
+    faults = disturbance("computer reset at 10.5 for 0.5", "computer reset at 10.75")
+    away = [faults.reset_frames(10 + n / 64) for n in range(64)]
+    assert {n: frames for n, frames in enumerate(away) if frames} == {32: 32, 48: 32}
+
+
+def test_a_state_that_is_sent_up_wrongly_is_wrong_by_what_was_written() -> None:
+    faults = disturbance("navigation.altitude bias at boot value=1.5km")
+    assert faults.altitude_error_m == 1500.0
+    assert changed(fly("navigation.altitude bias at boot value=1.5km")) == {}
+
+
+words = st.sampled_from(
+    [*sorted(CHANNELS), *sorted(KINDS), "at", "for", "ei", "chute+1.5", "boot", "-30", "1.2.3", ".",
+     "value=3m", "factor=2", "sigma=1e9", "frames=-4", "value=nan", "++1", "999999999"]
+)  # fmt: skip
+
+
+@given(st.lists(words, max_size=8))
+def test_words_in_any_order_are_a_fault_that_flies_or_a_sentence(line: list[str]) -> None:
+    try:
+        fault = parse(" ".join(line), STATES)
+    except UserError:
+        return
+    faults = Disturbance([fault], seed=1)
+    for n in range(3):
+        assert faults.reset_frames(10 + n / 64) <= 64000
+        faults.apply(frame(n), 10 + n / 64)
