@@ -10,12 +10,15 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from fsw import missions
 from fsw.dictionary.packets import PACKETS
+from fsw.edl.machine import PRIMARY
 from gse import decode, dictionary, fly, identity, recording, report, show, summary
+from gse.sim import faults
 from gse.sim.droptest.world import TRUTH_COLUMNS
-from gse.targets import InProcess
+from gse.targets import Direct, InProcess, MicroPython, MicroPython32
 from gse.timelines import DROPTEST
-from tests.descent import quiet
+from tests.descent import guard, quiet
 
 MISSION = "droptest"
 SEED = 2
@@ -27,6 +30,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path: Path = tmp_path_factory.mktemp("drop")
     with closing(InProcess()) as target:
         flight = fly.fly(MISSION, SEED, target, path, quiet)
+    assert flight.world.landed, flight.world.outcome
     truth = {"marks": flight.world.marks, "outcome": flight.world.outcome}
     (path / "summary.json").write_text(json.dumps({"mission": MISSION, "truth": truth}))
     return path
@@ -84,8 +88,63 @@ def test_its_account_counts_from_launch_and_stands_beside_the_truth(
     assert "entry interface" not in page.split("<h1>")[1].split("Event reports")[0]
 
 
-def test_its_recording_flies_again_octet_for_octet(directory: Path) -> None:
-    again = directory / "again.bin"
-    with closing(InProcess()) as target:
-        fly.replay(recording.load(directory / "sensors.bin"), target, again, quiet)
-    assert again.read_bytes() == (directory / "downlink.bin").read_bytes()
+def test_every_state_is_entered_by_what_was_sensed_and_at_its_height(
+    directory: Path, decoded: decode.Decoded
+) -> None:
+    marks = json.loads((directory / "summary.json").read_text())["truth"]["marks"]
+    states = missions.load(MISSION).STATES
+    entered = {
+        states[int(row["EVR_ARG0"])]: row
+        for row in decoded.tables["EVR"].to_pylist()
+        if row["EVR_ID"] == "STATE_ENTERED"
+    }
+    # The delay after the release is a time by design; all else is seen by navigation.
+    assert list(entered) == list(states[1:])
+    assert {row["EVR_ARG2"] for row in entered.values()} == {PRIMARY}
+    assert 0 < entered["ASCENT"]["time_from_ei_s"] - marks["lift-off"] < 10
+    assert 0 < entered["FREE_FALL"]["time_from_ei_s"] - marks["release"] < 1
+    truth = pq.read_table(directory / "truth.parquet")
+    main_m = np.interp(
+        entered["MAIN"]["time_from_ei_s"],
+        truth["time_from_ei_s"].to_numpy(),
+        truth["altitude_m"].to_numpy(),
+    )
+    assert main_m == pytest.approx(150, abs=15)
+    assert 0 < entered["LANDED"]["time_from_ei_s"] - marks["touchdown"] < 15
+
+
+@pytest.mark.parametrize("target", [InProcess, MicroPython, MicroPython32])
+def test_its_recording_flies_again_octet_for_octet_and_off_the_heap(
+    directory: Path, tmp_path: Path, target: type[InProcess | MicroPython | MicroPython32]
+) -> None:
+    locked = {} if target is InProcess else {"lock_heap": True}
+    with closing(target(**locked)) as flight_code:  # type: ignore[arg-type]
+        recorded = recording.load(directory / "sensors.bin")
+        fly.replay(recorded, flight_code, tmp_path / "again.bin", quiet)
+    assert (tmp_path / "again.bin").read_bytes() == (directory / "downlink.bin").read_bytes()
+
+
+def test_every_number_of_the_drop_is_small(directory: Path) -> None:
+    done = guard(directory / "sensors.bin")
+    assert done.returncode == 0, done.stderr[-500:]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "baro gone at ascent+5",
+        "baro freeze at free_fall",
+        "baro bias at chute value=3000Pa",
+        "imu gone at ascent+5",
+        "imu zero at chute+3",
+        "imu.rate clamp at free_fall value=200deg/s",
+    ],
+)
+def test_with_one_sensor_lost_it_still_lands_softly(line: str, tmp_path: Path) -> None:
+    fault = faults.parse(line, missions.load(MISSION).STATES)
+    flight = fly.fly(MISSION, SEED, Direct(), tmp_path, quiet, [fault])
+    assert flight.world.landed, flight.world.outcome
+    decoded = decode.decode((tmp_path / "downlink.bin").read_bytes(), dictionary.load(MISSION))
+    fired = [row["EVR_ARG0"] for row in decoded.tables["EVR"].to_pylist()
+             if row["EVR_ID"] == "OUTPUT_FIRED"]  # fmt: skip
+    assert fired == [1, 2]

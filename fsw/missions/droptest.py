@@ -10,7 +10,7 @@ from fsw.cam.plan import NO_CEILING
 from fsw.edl.conditions import GE, LE
 from fsw.edl.machine import NO_BACKUP
 from fsw.missions.units import degrees_s, metres, mm_s, mm_s2, ms, seconds
-from fsw.nav.status import RECKONED
+from fsw.nav.status import DEGRADED, RECKONED
 
 NAME = "droptest"
 ID = 2
@@ -38,6 +38,8 @@ NAVIGATION = {
     "aeroshell": None,  # nothing to hold a sensed force against
     "path_over_pitch": (0, 0),
     "peak_floor": mm_s2(29420),  # 3 g: the opening of the canopy, or a rocket motor
+    # A hobby unit with a bias of 20 mg is 2 m/s off after ten seconds, and 10 m.
+    "longest_unaided": seconds(10),
     "envelope": (mm_s2(150000), degrees_s(190)),
 }
 
@@ -70,6 +72,10 @@ TRANSITIONS = (
     # The same for a box that tumbles, whose spin feels like weight: no drone descends at 8 m/s.
     ("ASCENT", "FREE_FALL",
      (KNOWN_VELOCITY, ("NAV_DESCENT_RATE", GE, mm_s(8000))),
+     ms(500), seconds(1), LONGEST_ASCENT),
+    # Without a velocity, weightlessness alone: half a second of it is no gust.
+    ("ASCENT", "FREE_FALL",
+     (("NAV_VELOCITY_QUALITY", LE, DEGRADED), ("NAV_ACCELERATION", LE, mm_s2(4903))),
      ms(500), seconds(1), LONGEST_ASCENT),
     # Clear of the carrier's propellers: with the time that detection took, 10 m below it.
     ("FREE_FALL", "CHUTE", (("EDL_TIME_IN_STATE", GE, ms(1000)),), 1, 0, ms(1500)),

@@ -91,6 +91,7 @@ NAVIGATION = {
     # The heat shield points below the flight path by the trim angle, 0 to 16 degrees, and swings.
     "path_over_pitch": (degrees(-10), degrees(28)),
     "peak_floor": mm_s2(30000),  # a peak of the deceleration is reported above it
+    "longest_unaided": seconds(3600),  # dead reckoning errs by 100 m in a quarter of an hour
     "envelope": (mm_s2(113000), degrees_s(60)),  # 11.5 g, a tenth over 20 seeds' worst
 }
 

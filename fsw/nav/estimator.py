@@ -73,6 +73,7 @@ class Estimator:
         self._events = events
         self._peak_floor = navigation["peak_floor"]
         self._steepest, self._flattest = navigation["path_over_pitch"]
+        self._longest_unaided = navigation["longest_unaided"] >> 2  # in frames at 16 Hz
         checks = Checks(cvt, events)
         self._checks = checks
         self._reckoning = Reckoning(navigation["gravity_m3_s2"], navigation["site_radius_m"])
@@ -87,6 +88,7 @@ class Estimator:
         self._pending_s = -1  # second at which the loaded state holds; -1: none loaded
         self._pending = [0, 0, 0, 0]
         self._altitude_doubted = self._reckoning_doubted = False
+        self._unaided = 0  # frames at 16 Hz without altimeter or rest
         self._tilt = 0  # sensed across the vertical, times 2^_TILT_SHIFT
         self._rest = 0
         self._peak_time = 0
@@ -296,7 +298,8 @@ class Estimator:
         cvt[_ATTITUDE_QUALITY] = (
             DEGRADED if inertial.attitude_doubt else AIDED if standing else RECKONED
         )
-        doubted = inertial.is_doubted
+        self._unaided = 0 if aided else min(self._unaided + 1, self._longest_unaided)
+        doubted = inertial.is_doubted or self._unaided == self._longest_unaided
         cvt[_VELOCITY_QUALITY] = AIDED if aided else DEGRADED if doubted else RECKONED
         if doubted or self._altimeter.contradicts_reckoning:
             self._reckoning_doubted = True

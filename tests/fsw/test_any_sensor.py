@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
+
 from boards import simlink
 from fsw import missions
 from fsw.dictionary.channels import CHANNELS
@@ -23,7 +25,6 @@ from tests.descent import guard
 from tests.fsw.bench_board import Values
 
 SECONDS = 60
-EI_SCLK = missions.load("mars2020").EI_SCLK
 
 
 def extreme(draws: random.Random, name: str) -> int:
@@ -41,12 +42,14 @@ def extreme(draws: random.Random, name: str) -> int:
     )
 
 
-def test_a_minute_of_extremes_keeps_every_number_small(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mission", missions.NAMES)
+def test_a_minute_of_extremes_keeps_every_number_small(mission: str, tmp_path: Path) -> None:
     draws = random.Random(1)
     builder = SensorMessages()
-    begin = Begin("mars2020", EI_SCLK - 20, 4)
+    sclk_s = missions.load(mission).EI_SCLK
+    begin = Begin(mission, sclk_s - 20, 4)
     state = {
-        "time": EI_SCLK - 17,
+        "time": sclk_s - 17,
         "altitude": 1 << 29,
         "vertical_velocity": -8000 << 10,
         "horizontal_velocity": 8000 << 10,

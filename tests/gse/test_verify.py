@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from unittest import mock
@@ -19,7 +20,7 @@ from gse.errors import UserError
 from gse.targets import InProcess
 from gse.verify import run as verification
 from gse.verify.functions import BY_NAME, FUNCTIONS, Function
-from gse.verify.vectors import edges
+from gse.verify.vectors import Vector, edges
 from tests.gse.test_cli import assert_one_sentence
 
 ROWS = {row[0]: row for row in Functions().rows}
@@ -51,9 +52,9 @@ def test_a_function_that_is_wrong_once_is_named_with_arguments_and_exact_result(
     tmp_path: Path,
 ) -> None:
     def almost(value: int) -> int:
-        return isqrt(value) + (value == (1 << 24) - 1)
+        return right(value) + (value == (1 << 24) - 1)
 
-    isqrt = fixed.square_root
+    right: Callable[[int], int] = fixed.square_root
     with mock.patch.object(fixed, "square_root", almost):
         result = verify("--examples", "0", "--out", tmp_path / "report.json")
     assert result.exit_code == 1
@@ -66,7 +67,7 @@ def test_a_function_that_is_wrong_once_is_named_with_arguments_and_exact_result(
 
 
 def test_arguments_of_a_recorded_flight_are_tried() -> None:
-    flown = [{"square_root": [(12345,), (99,)], "scale": [(7, 3)]}]
+    flown: list[dict[str, list[Vector]]] = [{"square_root": [(12345,), (99,)], "scale": [(7, 3)]}]
     with closing(InProcess()) as target:
         outcomes = {o.function.name: o for o in verification.verify(target, flown, 10, 1, quiet)}
     assert outcomes["square_root"].vectors["flown"] == 2
@@ -81,7 +82,7 @@ def test_arguments_of_a_recorded_flight_are_tried() -> None:
 
 def test_a_target_with_other_functions_is_refused() -> None:
     with (
-        mock.patch.object(InProcess, "functions", lambda self: "nothing:1:1,sine:2:1"),
+        mock.patch.object(InProcess, "functions", return_value="nothing:1:1,sine:2:1"),
         pytest.raises(UserError, match="the target verifies other functions"),
         closing(InProcess()) as target,
     ):
