@@ -32,7 +32,8 @@ bench: $(VENV)/bench.installed ## print the speed of flight core and decoder, in
 
 soak: $(VENV)/test.installed ## the long campaigns; prints their figures
 	@$(BIN)/python -m bench.soak --seeds $(SEEDS)
-	@$(BIN)/edlcam campaign --cases $(CASES) --out build/soak
+	@$(BIN)/edlcam campaign --cases $(CASES) --faults single --out build/soak
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m soak
 
 # A lock is whole: each holds what the one before it holds, so each is installed by itself.
 $(VENV)/%.installed: requirements/%.lock pyproject.toml | $(VENV)/bin/python

@@ -19,7 +19,7 @@ from fsw import missions
 from fsw.dictionary.packets import SENSOR_FRAME
 from gse import fly, recording
 from gse.lockstep import Begin, SensorMessages, message
-from gse.targets import InProcess
+from gse.targets import TREE, InProcess
 from tests.descent import quiet
 
 EDLCAM = Path(sys.executable).with_name("edlcam")
@@ -173,3 +173,37 @@ def test_a_report_with_a_damaged_summary_is_one_sentence(
 ) -> None:
     (flown / "summary.json").write_text(summary)
     assert_one_sentence(edlcam("report", flown), words)
+
+
+def test_a_scenario_says_what_happened_and_what_held(tmp_path: Path) -> None:
+    done = edlcam("fly", "--scenario", "mpl-1999", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "mpl-1999: " in done.stdout
+    document = json.loads((tmp_path / "summary.json").read_text())
+    assert document["scenario"] == "mpl-1999"
+    assert document["findings"]
+    assert all(finding["held"] for finding in document["findings"])
+
+
+def test_a_scenario_that_does_not_hold_exits_with_one(tmp_path: Path) -> None:
+    program = (
+        "from gse.cli import main\n"
+        "from tests.history.naive import VARIANTS\n"
+        "with VARIANTS['mpl-1999']():\n"
+        "    main(prog_name='edlcam')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "fly", "--scenario", "mpl-1999", "--out", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=TREE,
+    )
+    assert done.returncode == 1, done.stderr
+    findings = json.loads((tmp_path / "summary.json").read_text())["findings"]
+    assert not all(finding["held"] for finding in findings)
+
+
+def test_a_scenario_of_another_mission_is_refused(tmp_path: Path) -> None:
+    done = edlcam("fly", "--mission", "droptest", "--scenario", "mpl-1999", "--out", tmp_path)
+    assert_one_sentence(done, "scenarios are flown with the mission mars2020")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import struct
 from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -15,7 +17,8 @@ from space_packet_parser import ccsds_generator
 from fsw import missions
 from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.packets import PACKETS
-from gse import fly, recording
+from gse import fly, recording, targets
+from gse.errors import UserError
 from gse.summary import cameras
 from gse.targets import InProcess, MicroPython, MicroPython32, Target
 from tests.descent import MISSION, Descent, assert_nominal, fly_descent, guard, quiet
@@ -160,6 +163,33 @@ def test_the_recording_gives_the_same_downlink_on_micropython_with_the_heap_lock
 ) -> None:
     expected = hashlib.sha256(descent.downlink).hexdigest()
     assert replayed(descent, target(lock_heap=True), tmp_path) == expected
+
+
+@pytest.mark.parametrize("target", [MicroPython, MicroPython32])
+def test_what_allocates_in_the_last_state_only_is_caught_when_it_is_reached(
+    descent: Descent, tmp_path: Path, target: type[MicroPython | MicroPython32]
+) -> None:
+    last = len(missions.load(MISSION).STATES) - 1
+    for package in ("fsw", "boards"):
+        shutil.copytree(targets.TREE / package, tmp_path / package)
+    main = tmp_path / "boards" / "host" / "main.py"
+    main.write_text(
+        "from fsw.dictionary.index import channel\n"
+        "from fsw.nav.selection import Selection\n"
+        "_run, _state = Selection.run, channel('EDL_STATE')\n"
+        "def run(self):\n"
+        "    _run(self)\n"
+        f"    kept = [0] if self._cvt[_state] == {last} else None\n"
+        "Selection.run = run\n" + main.read_text()
+    )
+    with (
+        mock.patch.object(targets, "TREE", tmp_path),
+        pytest.raises(UserError, match="MemoryError: memory allocation failed, heap is locked"),
+    ):
+        replayed(descent, target(lock_heap=True), tmp_path)
+    # All of the downlink but the last few seconds had come by then.
+    came = (tmp_path / "downlink.bin").stat().st_size
+    assert 0.9 < came / len(descent.downlink) < 1
 
 
 def test_every_intermediate_of_the_flight_code_is_a_small_integer(descent: Descent) -> None:

@@ -22,12 +22,16 @@ FAULTED = ("schiaparelli-2016", "beresheet-2019", "luna-25-2023")
 @pytest.fixture(scope="module", params=FAULTED)
 def flown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of one faulted flight, recorded on CPython."""
-    scenario = SCENARIOS[request.param]
     directory: Path = tmp_path_factory.mktemp(request.param)
-    faults = [parse(line, missions.load(MISSION).STATES) for line in scenario.lines]
-    with closing(InProcess()) as target:
-        fly.fly(MISSION, SEED, target, directory, quiet, faults, scenario.world(SEED))
+    record(request.param, directory)
     return directory
+
+
+def record(scenario: str, directory: Path) -> None:
+    history = SCENARIOS[scenario]
+    faults = [parse(line, missions.load(MISSION).STATES) for line in history.lines]
+    with closing(InProcess()) as target:
+        fly.fly(MISSION, SEED, target, directory, quiet, faults, history.world(SEED))
 
 
 @pytest.mark.parametrize("target", [MicroPython, MicroPython32])
@@ -58,6 +62,14 @@ def test_every_number_of_a_flight_with_a_fault_on_each_sensor_is_small(tmp_path:
     faults = [parse(line, missions.load(MISSION).STATES) for line in lines]
     with closing(InProcess()) as target:
         fly.fly(MISSION, SEED, target, tmp_path, quiet, faults)
+    done = guard(tmp_path / "sensors.bin")
+    assert done.returncode == 0, done.stderr[-500:]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_number_of_every_scenario_is_small(scenario: str, tmp_path: Path) -> None:
+    record(scenario, tmp_path)
     done = guard(tmp_path / "sensors.bin")
     assert done.returncode == 0, done.stderr[-500:]
 

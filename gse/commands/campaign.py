@@ -68,7 +68,7 @@ def command(cases: int, faults: str, first: int, jobs: int | None, out: Path | N
 def summary_table(results: Sequence[Result]) -> Table:
     """By what was broken: how many descents, and what became of them."""
     table = Table(title=f"{len(results)} descents", box=box.SIMPLE_HEAD)
-    table.add_column("broken")
+    table.add_column("broken", no_wrap=True)
     for column in ("cases", "landed", "lost, said why", "lost, silent", "wrong", "early touchdown"):
         table.add_column(column, justify="right")
     groups: dict[str, list[Result]] = {}
