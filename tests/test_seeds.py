@@ -1,4 +1,4 @@
-"""Does a nominal landing come out of other days of entry too? make soak flies twenty."""
+"""Does a nominal landing come out of other days of entry too? make soak flies a hundred."""
 
 from __future__ import annotations
 
