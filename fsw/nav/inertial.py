@@ -170,11 +170,14 @@ class Inertial:
 
     def _take_force(self, axial, normal, doubted):
         if 0 <= self.expected < VACUUM:
-            # Nothing pushes a body that coasts without air: what is sensed now is bias.
+            # Next to nothing pushes a body that coasts there: the table of the air says how much
+            # better than readings that are mostly bias.
             self.axial = self.normal = self._gap = 0
             self.carried = True
             if self.expected <= _NO_AIR:
                 self._learn_bias(axial, normal)
+            else:
+                self.axial = -self.expected
             return
         if not doubted:
             axial -= self._bias_axial >> _BIAS_SHIFT
