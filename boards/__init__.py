@@ -9,9 +9,11 @@ A board is an object with these members; fsw.app calls nothing else.
     uplink_mode              row of ENUMS["UPLINK_MODE"]: who may command over this board's uplink
     ticks_us()               free-running microseconds, modulo 2^30
     read_sensors(cvt)        writes the sensor channels, raw; keeps the last values when it cannot
-    read_triggers(cvt)       writes CAMn_TRIGGERED, CAMn_TAG_S and CAMn_TAG_FRACTION from counters
+    read_triggers(cvt)       adds the pulses since the last call to CAMn_TRIGGERED, modulo 2^29, and
+                             writes the time of the last one to CAMn_TAG_S and CAMn_TAG_FRACTION
     set_trigger(n, pulses, seconds)
                              channel n shall give so many pulses in so many seconds; 0 pulses: none
+    power_cameras(mask)      cameras to have power, by bit; kept over a reset
     drive_outputs(mask)      deployment outputs to be on, by bit
     downlink(cadu)           sends a whole sync marker and transfer frame; the buffer is reused
     uplink(buffer) -> int    copies one telecommand packet into buffer, returns its length or 0

@@ -146,6 +146,9 @@ class SimulatedBoard:
     def set_trigger(self, n, pulses, seconds):
         self._triggers.set(n, pulses, seconds)
 
+    def power_cameras(self, mask):
+        """Nothing to switch: CAMERAS_POWERED stands in the actuator frame."""
+
     def drive_outputs(self, mask):
         """Nothing to drive: OUTPUTS_FIRED stands in the actuator frame."""
 

@@ -9,6 +9,9 @@ from fsw import VERSION
 from fsw.cam.accounts import Accounts
 from fsw.cam.microphone import Microphone
 from fsw.cam.plan import Plan
+from fsw.cam.power import Power
+from fsw.cam.recording import Recording
+from fsw.cam.trial import Trial
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel, event, fingerprint, packet
 from fsw.dictionary.packets import PACKETS
@@ -61,6 +64,17 @@ class FlightCore:
         self._outputs = Outputs(
             mission.STATES, mission.OUTPUTS, mission.DEPLOYMENTS, cvt, board, events
         )
+        self._trial = Trial(mission.CAMERAS, cvt, events)
+        self._power = Power(
+            mission.STATES,
+            mission.CAMERAS,
+            mission.CAMERA_POWER,
+            cvt,
+            board,
+            events,
+            self.parameters,
+        )
+        self._recording = Recording(mission.RECORD_CONFIRM, mission.CAMERAS, cvt, events)
         self._plan = Plan(mission.STATES, mission.CAMERAS, mission.CAMERA_PLAN, cvt, board, events)
         self._accounts = Accounts(cvt, events)
         self._microphone = Microphone(mission.CAMERAS, cvt, events)
@@ -81,6 +95,7 @@ class FlightCore:
             self._estimator,
             self.parameters,
             self._telemetry,
+            self._trial,
         )
         self._limits = LimitMonitor(cvt, events)
         self._checkpoint = Checkpoint(cvt, board.retained)
@@ -132,6 +147,7 @@ class FlightCore:
         self._clock.resume(frames)
         self._machine.resume(frames)
         self._estimator.resume(frames)
+        self._power.resume()
         self.board.drive_outputs(self.cvt[channel("OUTPUTS_FIRED")])
 
     def minor_frame(self):
@@ -150,10 +166,13 @@ class FlightCore:
 
     def _run_cameras(self):
         self.board.read_triggers(self.cvt)
+        self._trial.run()
+        self._power.run()
         self._plan.run()
         self._accounts.run()
         self._microphone.run()
 
     def _run_camera_accounts(self):
         self._accounts.check()
+        self._recording.check()
         self._microphone.check()

@@ -138,7 +138,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of a command, lowest and highest in counts of the channel ("": plain integer)."""
+    """An argument of a command, lowest and highest in counts of the channel ("": plain integer,
+    "CAMERA": a trigger channel by number)."""
 
     name: str
     channel: str
@@ -375,7 +376,10 @@ def _check(dictionary: Dictionary) -> None:
         _check_channels(dictionary, f"event {event.name}", event.arguments, ("CAMERA", "CHANNEL"))
     for command in dictionary.commands:
         _check_channels(
-            dictionary, f"command {command.name}", [a.channel for a in command.arguments]
+            dictionary,
+            f"command {command.name}",
+            [a.channel for a in command.arguments],
+            ("CAMERA",),
         )
     for parameter in dictionary.parameters:
         _check_channels(dictionary, f"parameter {parameter.name}", [parameter.channel])

@@ -314,9 +314,12 @@ def _timeline_html(rows: Sequence[TimelineRow], mission: str) -> str:
 
 def _cameras_html(rows: Sequence[CameraRow]) -> str:
     return _html_table(
-        ("camera", "triggered", "confirmed", "missed"),
+        ("camera", "triggered", "confirmed", "missed", "held back"),
         (
-            ((r.name, f"{r.triggered:,}", f"{r.confirmed:,}", f"{r.missed:,}"), r.missed > 0)
+            (
+                (r.name, *(f"{n:,}" for n in (r.triggered, r.confirmed, r.missed, r.inhibited))),
+                r.missed > 0,
+            )
             for r in rows
         ),
         1,

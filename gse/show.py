@@ -49,10 +49,11 @@ def findings_table(findings: Sequence[Finding]) -> Table:
 
 
 def camera_table(rows: Sequence[CameraRow]) -> Table:
-    """Pulses of each camera; what was neither confirmed nor missed was still under way."""
+    """Pulses of each camera; what was neither confirmed nor missed was still under way; held back:
+    planned while it had not started."""
     table = Table(title="Cameras", box=box.SIMPLE_HEAD)
     table.add_column("camera")
-    for column in ("triggered", "confirmed", "missed"):
+    for column in ("triggered", "confirmed", "missed", "held back"):
         table.add_column(column, justify="right")
     for row in rows:
         table.add_row(
@@ -60,6 +61,7 @@ def camera_table(rows: Sequence[CameraRow]) -> Table:
             f"{row.triggered:,}",
             f"{row.confirmed:,}",
             f"{row.missed:,}",
+            f"{row.inhibited:,}",
             style="red" if row.missed else "",
         )
     images = sum(row.triggered for row in rows if row.name != "MIC")

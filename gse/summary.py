@@ -42,6 +42,7 @@ class CameraRow:
     triggered: int
     confirmed: int
     missed: int
+    inhibited: int
 
 
 Tables = Mapping[str, pa.Table]
@@ -105,6 +106,7 @@ def cameras(mission_name: str, tables: Tables) -> list[CameraRow]:
             int(last[f"CAM{n}_TRIGGERED"]),
             int(last[f"CAM{n}_CONFIRMED"]),
             int(last[f"CAM{n}_MISSED"]),
+            int(last[f"CAM{n}_INHIBITED"]),
         )
         for n, name in enumerate(missions.load(mission_name).CAMERAS)
     ]

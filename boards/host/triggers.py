@@ -28,7 +28,6 @@ class Triggers:
     def __init__(self):
         self._period = array("i", [0] * CAMERA_CHANNELS)  # counts; 0: the channel is off
         self._until = array("i", [0] * CAMERA_CHANNELS)  # counts from frame start to next pulse
-        self._count = array("i", [0] * CAMERA_CHANNELS)
         self._tag_s = array("i", [0] * CAMERA_CHANNELS)
         self._tag_fraction = array("i", [0] * CAMERA_CHANNELS)
         self._seconds = 0
@@ -52,9 +51,9 @@ class Triggers:
                 until = self._until[n]
                 while until < COUNTS_PER_MINOR_FRAME:
                     self._pulse(n, (until << 10) // COUNTS_PER_MINOR_FRAME)
+                    cvt[_TRIGGERED[n]] = (cvt[_TRIGGERED[n]] + 1) & COUNT_MASK
                     until += self._period[n]
                 self._until[n] = until - COUNTS_PER_MINOR_FRAME
-            cvt[_TRIGGERED[n]] = self._count[n]
             cvt[_TAG_S[n]] = self._tag_s[n]
             cvt[_TAG_FRACTION[n]] = self._tag_fraction[n]
         self._seconds = cvt[_SCLK_S]
@@ -62,6 +61,5 @@ class Triggers:
 
     def _pulse(self, n, fraction):
         fraction += self._fraction
-        self._count[n] = (self._count[n] + 1) & COUNT_MASK
         self._tag_s[n] = self._seconds + (fraction >> 16)
         self._tag_fraction[n] = fraction & 0xFFFF

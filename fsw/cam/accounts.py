@@ -1,7 +1,8 @@
 """Did every pulse become an exposure?
 
 Each camera has one hardware counter of trigger pulses and one of exposures fed back. Their
-difference, taken a few minor frames late so that no exposure is still under way, was missed.
+difference, taken a few minor frames late so that no exposure is still under way, was missed. What
+the feedback counters hold at start is not of this flight.
 """
 
 from array import array
@@ -11,6 +12,8 @@ from fsw.dictionary.index import channel, event
 from fsw.kernel.cvt import COUNT_MASK
 
 _FRAME_COUNT = channel("FRAME_COUNT")
+_READY = channel("CAMERAS_READY")
+_RECORDING = channel("CAMERAS_RECORDING")
 _FEEDBACK = tuple([channel("CAM%d_FEEDBACK" % n) for n in range(CAMERA_CHANNELS)])
 _TRIGGERED = tuple([channel("CAM%d_TRIGGERED" % n) for n in range(CAMERA_CHANNELS)])
 _CONFIRMED = tuple([channel("CAM%d_CONFIRMED" % n) for n in range(CAMERA_CHANNELS)])
@@ -21,7 +24,7 @@ _RATE = tuple([channel("CAM%d_RATE" % n) for n in range(CAMERA_CHANNELS)])
 _EVENT_SILENT = event("CAMERA_SILENT")
 _EVENT_BACK = event("CAMERA_BACK")
 
-RUNNING, SILENT = 1, 2  # bits of CAM STATUS
+RUNNING, SILENT, READY, RECORDING = 1, 2, 4, 8  # bits of CAM STATUS
 QUIET_CHECKS = 5  # at 8 Hz without feedback before pulses that were missed are called silence
 GRACE = 4  # minor frames an exposure has to be fed back; a power of two
 
@@ -37,12 +40,17 @@ class Accounts:
         self._confirmed_before = array("i", [0] * CAMERA_CHANNELS)
         self._missed_before = array("i", [0] * CAMERA_CHANNELS)
         self._quiet = array("i", [0] * CAMERA_CHANNELS)
+        self._began = False
 
     def run(self):
         """Task CAMERAS, second half: counters of this minor frame."""
         cvt = self._cvt
         feedback = self._feedback
         triggered = self._triggered
+        if not self._began:
+            self._began = True
+            for n in range(CAMERA_CHANNELS):
+                feedback[n] = cvt[_FEEDBACK[n]]
         late = (cvt[_FRAME_COUNT] & (GRACE - 1)) * CAMERA_CHANNELS
         for n in range(CAMERA_CHANNELS):
             count = cvt[_FEEDBACK[n]]
@@ -76,4 +84,8 @@ class Accounts:
                 status = SILENT
             if cvt[_RATE[n]]:
                 status |= RUNNING
+            if cvt[_READY] >> n & 1:
+                status |= READY
+            if cvt[_RECORDING] >> n & 1:
+                status |= RECORDING
             cvt[_STATUS[n]] = status

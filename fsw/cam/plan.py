@@ -2,28 +2,33 @@
 
 Runs the CAMERA_PLAN of a mission. The rows of one camera are taken in order, each once: a row is
 due a delay after its state was reached and, where it names a ceiling, once the vehicle is below
-it. Software only changes the plan; the pulses come from the board's counters.
+it. Software only changes the plan; the pulses come from the board's counters. Those planned for a
+camera that has not started are held back, and counted.
 """
 
 from array import array
 
+from fsw.cam.trial import PULSES_PER_S
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event
-from fsw.edl.reached import NOT_REACHED
-from fsw.kernel.cvt import COUNT_MASK
+from fsw.edl.reached import has_passed
+from fsw.schedule import MINOR_FRAMES_PER_SECOND
 
-_FRAME_COUNT = channel("FRAME_COUNT")
 _ALTITUDE = channel("NAV_ALTITUDE")
-_MIC_GATE = channel("MIC_GATE")
+_READY = channel("CAMERAS_READY")
+_TESTED = channel("CAMERAS_TESTED")
 _RATE = tuple([channel("CAM%d_RATE" % n) for n in range(CAMERA_CHANNELS)])
+_INHIBITED = tuple([channel("CAM%d_INHIBITED" % n) for n in range(CAMERA_CHANNELS)])
 
+_INHIBITED_MASK = 0xFFFF
 _EVENT_PLAN = event("CAMERA_PLAN")
 
 NO_CEILING = (1 << 30) - 1  # altitude counts
 
 
 class Plan:
-    """Reads state, time and altitude; sets trigger rates on the board and the RATE channels."""
+    """Reads states, altitude and which cameras are ready; sets trigger rates on the board, and the
+    RATE and INHIBITED channels."""
 
     def __init__(self, states, cameras, rows, cvt, board, events):
         """rows: (camera, state, delay in minor frames, ceiling in altitude counts, pulses,
@@ -47,9 +52,14 @@ class Plan:
         for row in rows:
             cameras.index(row[0])
         self._next = array("i", [0] * len(cameras))
+        self._pulses = array("i", [0] * len(cameras))  # as planned
+        self._seconds = array("i", [1] * len(cameras))
+        self._given_pulses = array("i", [0] * len(cameras))  # as the board was told
+        self._given_seconds = array("i", [1] * len(cameras))
+        self._held_back = array("i", [0] * len(cameras))  # part of the next pulse, in 1/64 a second
 
     def run(self):
-        """Task CAMERAS, first half: takes the rows that have become due."""
+        """Task CAMERAS, after Power: takes the rows that have become due, tells the board."""
         for camera in range(len(self._rows)):
             rows = self._rows[camera]
             number = self._next[camera]
@@ -57,18 +67,39 @@ class Plan:
                 number += 1
             if number != self._next[camera]:
                 self._next[camera] = number
-                self._apply(camera, rows[number - 1])
+                self._take(camera, rows[number - 1])
+            self._drive(camera)
 
     def _is_due(self, row):
-        reached = self._cvt[row[0]]
-        if reached == NOT_REACHED:
-            return False
-        if (self._cvt[_FRAME_COUNT] - reached) & COUNT_MASK < row[1]:
-            return False
-        return self._cvt[_ALTITUDE] <= row[2]
+        return has_passed(self._cvt, row[0], row[1]) and self._cvt[_ALTITUDE] <= row[2]
 
-    def _apply(self, camera, row):
+    def _take(self, camera, row):
         rate = row[3] * 100 // row[4]
         self._cvt[_RATE[camera]] = rate
-        self._board.set_trigger(camera, row[3], row[4])
+        self._pulses[camera] = row[3]
+        self._seconds[camera] = row[4]
         self._events.report(_EVENT_PLAN, camera, rate)
+
+    def _drive(self, camera):
+        cvt = self._cvt
+        pulses = self._pulses[camera]
+        seconds = self._seconds[camera]
+        if not pulses and cvt[_TESTED] >> camera & 1:
+            pulses = PULSES_PER_S
+        if not cvt[_READY] >> camera & 1:
+            if self._pulses[camera]:
+                self._hold_back(camera)
+            pulses = 0
+        if pulses != self._given_pulses[camera] or seconds != self._given_seconds[camera]:
+            self._given_pulses[camera] = pulses
+            self._given_seconds[camera] = seconds
+            self._board.set_trigger(camera, pulses, seconds)
+
+    def _hold_back(self, camera):
+        """Counts the pulses that would have been sent in this minor frame."""
+        held_back = self._held_back[camera] + self._pulses[camera]
+        pulse = self._seconds[camera] * MINOR_FRAMES_PER_SECOND
+        while held_back >= pulse:
+            held_back -= pulse
+            self._cvt[_INHIBITED[camera]] = (self._cvt[_INHIBITED[camera]] + 1) & _INHIBITED_MASK
+        self._held_back[camera] = held_back

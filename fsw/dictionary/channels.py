@@ -76,6 +76,7 @@ SENSOR_CHANNELS = (
     ("MIC_BLOCKS", "u16", "", ONE, None, "", "audio blocks recorded, modulo 2^16"),
     ("BOARD_TEMPERATURE", "i16", "degC", (1, 64), (-60, 125), "", "processor board"),
     ("BUS_VOLTAGE", "u16", "V", (1, 1024), (0, 60), "", "supply voltage"),
+    ("CAMERAS_RECORDING", "u8", "", ONE, None, "flags:CAMERA", "cameras that say they record"),
     ("SENSOR_READ_TIME", "u32", "s", (1, 1000000), (0, 1), "", "how long reading them took"),
 )  # fmt: skip
 
@@ -139,6 +140,12 @@ COMMAND_CHANNELS = (
     ("PARAMETER_VALUE", "i32", "", ONE, None, "", "its value, in counts"),
 )
 
+CAMERA_POWER_CHANNELS = (
+    ("CAMERAS_POWERED", "u8", "", ONE, None, "flags:CAMERA", "cameras that have power"),
+    ("CAMERAS_READY", "u8", "", ONE, None, "flags:CAMERA", "cameras that have started"),
+    ("CAMERAS_TESTED", "u8", "", ONE, None, "flags:CAMERA", "camera under test fire"),
+)
+
 MICROPHONE_CHANNELS = (("MIC_GATE", "u8", "", ONE, None, "enum:GATE", "microphone recording"),)
 
 HEALTH_CHANNELS = (
@@ -169,6 +176,15 @@ def _camera(n):
         (c + "TRIGGERED", "u32", "", ONE, None, "", "trigger pulses sent"),
         (c + "CONFIRMED", "u32", "", ONE, None, "", "exposures fed back"),
         (c + "MISSED", "u32", "", ONE, None, "", "pulses without feedback"),
+        (
+            c + "INHIBITED",
+            "u16",
+            "",
+            ONE,
+            None,
+            "",
+            "pulses held back before it started",
+        ),
         (c + "RATE", "u16", "Hz", (1, 100), (0, 200), "", "planned rate"),
         (c + "STATUS", "u8", "", ONE, None, "flags:CAMERA_STATUS", "state of the channel"),
         (c + "TAG_S", "u32", "s", ONE, None, "", "time of the last pulse, whole seconds"),
@@ -192,6 +208,7 @@ CHANNELS = (
     + NAVIGATION_CHANNELS
     + EDL_CHANNELS
     + COMMAND_CHANNELS
+    + CAMERA_POWER_CHANNELS
     + MICROPHONE_CHANNELS
     + HEALTH_CHANNELS
     + LINK_CHANNELS
@@ -227,5 +244,5 @@ ENUMS = {
         "AT_REST",
     ),
     "NAV_CHECKS": tuple([row[0] for row in NAV_CHECKS]),
-    "CAMERA_STATUS": ("RUNNING", "SILENT"),
+    "CAMERA_STATUS": ("RUNNING", "SILENT", "READY", "RECORDING"),
 }  # fmt: skip

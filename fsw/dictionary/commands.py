@@ -1,8 +1,8 @@
 """Which commands are understood, and what are their arguments?
 
 One row a command: name, opcode, arguments, description. An argument is a name, the channel whose
-unit and step it shares ("" for a plain integer), and its lowest and highest value in counts.
-On the wire each argument is an i32, big-endian, after the opcode as u16.
+unit and step it shares ("" for a plain integer, CAMERA for a trigger channel), and its lowest and
+highest value in counts. On the wire each argument is an i32, big-endian, after the opcode as u16.
 """
 
 SMALL_LOWEST, SMALL_HIGHEST = -(1 << 30), (1 << 30) - 1  # small integers of a 32-bit board
@@ -18,6 +18,8 @@ COMMANDS = (
       ("horizontal_velocity", "NAV_HORIZONTAL_VELOCITY", -8000 << 10, 8000 << 10),
       ("pitch", "NAV_PITCH", -(1 << 25), (1 << 25) - 1)),
      "loads the navigated state that holds at a second of the spacecraft clock yet to come"),
+    ("CAMERA_TEST", 0x18, (("camera", "CAMERA", 0, 7), ("pulses", "", 1, 100)),
+     "test-fires a camera that the plan lets rest, and reports how many exposures it fed back"),
     ("PARAMETER_SET", 0x20,
      (("parameter", "PARAMETER_ID", 0, 255), ("value", "", SMALL_LOWEST, SMALL_HIGHEST)),
      "changes a parameter within its range"),

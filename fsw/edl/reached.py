@@ -6,12 +6,21 @@ done.
 
 from fsw.dictionary.channels import MOST_STATES
 from fsw.dictionary.index import channel
+from fsw.kernel.cvt import COUNT_MASK
 
 _STATE = channel("EDL_STATE")
 _FRAME_COUNT = channel("FRAME_COUNT")
 _REACHED = tuple([channel("STATE%d_REACHED" % n) for n in range(MOST_STATES)])
 
 NOT_REACHED = -1
+
+
+def has_passed(cvt, reached, delay):
+    """Whether a delay in minor frames has passed since a state was; reached: its channel."""
+    since = cvt[reached]
+    if since == NOT_REACHED:
+        return False
+    return (cvt[_FRAME_COUNT] - since) & COUNT_MASK >= delay
 
 
 class Reached:

@@ -37,7 +37,7 @@ _NOTHING_TO_DUMP = -1
 class Commands:
     """Takes at most one command a run from the board and carries it out."""
 
-    def __init__(self, cvt, board, events, clock, estimator, parameters, telemetry):
+    def __init__(self, cvt, board, events, clock, estimator, parameters, telemetry, trial):
         self._cvt = cvt
         self._board = board
         self._events = events
@@ -45,6 +45,7 @@ class Commands:
         self._estimator = estimator
         self._parameters = parameters
         self._telemetry = telemetry
+        self._trial = trial
         self._buffer = bytearray(_LONGEST)
         self._arguments = array("i", [0] * 8)
         self._opcodes = tuple([row[1] for row in COMMANDS])
@@ -53,6 +54,7 @@ class Commands:
             "NO_OP": self._no_op,
             "CLOCK_ADJUST": self._clock_adjust,
             "NAV_INITIALISE": self._nav_initialise,
+            "CAMERA_TEST": self._camera_test,
             "PARAMETER_SET": self._parameter_set,
             "PARAMETER_DUMP": self._parameter_dump,
         }
@@ -129,6 +131,10 @@ class Commands:
     def _nav_initialise(self):
         a = self._arguments
         return DONE if self._estimator.load(a[0], a[1], a[2], a[3], a[4]) else NOT_NOW
+
+    def _camera_test(self):
+        a = self._arguments
+        return DONE if self._trial.start(a[0], a[1]) else NOT_NOW
 
     def _parameter_set(self):
         a = self._arguments

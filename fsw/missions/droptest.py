@@ -104,6 +104,17 @@ DEPLOYMENTS = (
     ("MAIN", "CHUTE", "MAIN", 0, ("CHUTE",)),
 )
 
+# Each row: camera, state that switches it on, delay, state that switches it off, delay, and the
+# time it takes to start. Power from the beginning: what does not work must be known on the pad.
+CAMERA_POWER = (
+    ("CAM_UP", "PAD", 0, "LANDED", seconds(12), seconds(4)),
+    ("CAM_DOWN", "PAD", 0, "LANDED", seconds(12), seconds(4)),
+    ("MIC", "PAD", 0, "LANDED", seconds(12), seconds(2)),
+)
+
+# Those with an output that says so while they record.
+RECORD_CONFIRM = ("CAM_UP", "CAM_DOWN")
+
 # Each row: camera, state, delay after it is reached, ceiling, pulses, in how many seconds.
 # No row waits for a height: a barometer that lies must not cost the pictures.
 CAMERA_PLAN = (

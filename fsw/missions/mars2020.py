@@ -199,6 +199,22 @@ DEPLOYMENTS = (
     ("ENGINES_AWAY", "BRIDLE_PAYOUT", "FLYAWAY", ms(700), ("BRIDLE",)),
 )
 
+# Each row: camera, state that switches it on, delay, state that switches it off, delay, and the
+# time it takes to start. On from cruise stage separation: a clock that is wrong then costs nothing.
+CAMERA_POWER = (
+    ("PUC_A", "COAST", 0, "BACK_SHELL_AWAY", seconds(1), seconds(4)),
+    ("PUC_B", "COAST", 0, "BACK_SHELL_AWAY", seconds(1), seconds(4)),
+    ("PUC_C", "COAST", 0, "BACK_SHELL_AWAY", seconds(1), seconds(4)),
+    ("DDC", "COAST", 0, "FLYAWAY", seconds(1), seconds(4)),
+    ("RUC", "COAST", 0, "LANDED", seconds(70), seconds(4)),
+    ("RDC", "COAST", 0, "LANDED", seconds(70), seconds(4)),
+    ("LCAM", "COAST", 0, "LANDED", seconds(70), seconds(4)),
+    ("MIC", "COAST", 0, "LANDED", seconds(70), seconds(2)),
+)
+
+# Those with an output that says so while they record.
+RECORD_CONFIRM = CAMERAS
+
 # Each row: camera, state, delay after it is reached, ceiling, pulses, in how many seconds.
 # Rates and windows of Mars 2020 (FACTS: Maki et al. 2020 and the flown timeline).
 CAMERA_PLAN = (

@@ -1,10 +1,11 @@
-"""Which exposures do the cameras feed back, given the trigger pulses that were sent?"""
+"""Which exposures do the cameras feed back, given power and the trigger pulses that were sent?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
 CHANNELS = 8
+START_S = 3.0  # a small camera that boots [K]
 _MOST_PULSES = 256  # more in one minor frame is a restarted counter, not a burst
 
 
@@ -14,18 +15,34 @@ class CameraFaults:
 
     miss_probability: tuple[float, ...] = (0.0,) * CHANNELS
     dead_after_s: tuple[float, ...] = (float("inf"),) * CHANNELS  # seconds from time zero
+    hung_from_s: tuple[float, ...] = (float("inf"),) * CHANNELS  # until it is switched off once
 
 
 class Cameras:
     """Counts exposures per trigger channel; feedback comes one or two minor frames after a pulse.
 
-    The delay is a camera's own, drawn once. Pulses of one minor frame are fed back together.
+    The delay is a camera's own, drawn once. Pulses of one minor frame are fed back together. One
+    that was switched on takes START_S before it does anything.
     """
 
-    __slots__ = ("_coming", "_draws", "_faults", "_latency", "_misses", "_sent", "feedback")
+    __slots__ = (
+        "_coming",
+        "_cured",
+        "_draws",
+        "_faults",
+        "_latency",
+        "_misses",
+        "_powered_s",
+        "_sent",
+        "feedback",
+        "recording",
+    )
 
     def __init__(self, faults: CameraFaults, draws: Random) -> None:
         self.feedback = [0] * CHANNELS  # u16 counters, as the board would read them
+        self.recording = 0  # those that say they record, by bit
+        self._powered_s: list[float | None] = [None] * CHANNELS  # since when; None: no power
+        self._cured = [False] * CHANNELS
         self._faults = faults
         self._draws = draws
         self._latency = [draws.randint(1, 2) for _ in range(CHANNELS)]
@@ -33,9 +50,14 @@ class Cameras:
         self._coming = [0] * CHANNELS
         self._misses = any(faults.miss_probability)
 
-    def step(self, triggered: Sequence[int], time_from_ei_s: float) -> None:
-        """Takes the u32 trigger counters after a minor frame that began at time_from_ei_s."""
+    def step(self, triggered: Sequence[int], powered: int, time_from_ei_s: float) -> None:
+        """Takes the u32 trigger counters and who had power, by bit, after a minor frame that began
+        at time_from_ei_s."""
+        self.recording = 0
         for n, count in enumerate(triggered):
+            self._switch(n, powered >> n & 1, time_from_ei_s)
+            works = self._works(n, time_from_ei_s)
+            self.recording |= works << n
             coming = self._coming[n]
             if coming:
                 self.feedback[n] = (self.feedback[n] + coming) & 0xFFFF
@@ -44,7 +66,7 @@ class Cameras:
             if not pulses:
                 continue
             self._sent[n] = count & 0xFFFFFFFF
-            if pulses > _MOST_PULSES or time_from_ei_s >= self._faults.dead_after_s[n]:
+            if pulses > _MOST_PULSES or not works:
                 continue
             if self._misses:
                 chance = self._faults.miss_probability[n]
@@ -53,3 +75,19 @@ class Cameras:
                 self.feedback[n] = (self.feedback[n] + pulses) & 0xFFFF
             else:
                 self._coming[n] = pulses
+
+    def _switch(self, n: int, power: int, time_from_ei_s: float) -> None:
+        if not power:
+            if self._powered_s[n] is not None and time_from_ei_s >= self._faults.hung_from_s[n]:
+                self._cured[n] = True
+            self._powered_s[n] = None
+        elif self._powered_s[n] is None:
+            self._powered_s[n] = time_from_ei_s
+
+    def _works(self, n: int, time_from_ei_s: float) -> bool:
+        since_s = self._powered_s[n]
+        if since_s is None or time_from_ei_s < since_s + START_S:
+            return False
+        if time_from_ei_s >= self._faults.dead_after_s[n]:
+            return False
+        return self._cured[n] or time_from_ei_s < self._faults.hung_from_s[n]

@@ -18,6 +18,7 @@ from gse.sim.streams import stream
 DT_S = 1.0 / MINOR_FRAMES_PER_SECOND
 
 _OUTPUTS = ACTUATOR_FRAME.index("OUTPUTS_FIRED")
+_POWERED = ACTUATOR_FRAME.index("CAMERAS_POWERED")
 _MIC_GATE = ACTUATOR_FRAME.index("MIC_GATE")
 _TRIGGERED = [ACTUATOR_FRAME.index(f"CAM{n}_TRIGGERED") for n in range(CHANNELS)]
 
@@ -59,13 +60,14 @@ class Simulation(ABC):
     def step(self, actuators: Sequence[int]) -> None:
         """Advances by one minor frame under what the flight core drives, as in ACTUATOR_FRAME."""
         self._advance(actuators[_OUTPUTS])
-        self._cameras.step([actuators[i] for i in _TRIGGERED], self.time_from_ei_s)
+        triggered = [actuators[i] for i in _TRIGGERED]
+        self._cameras.step(triggered, actuators[_POWERED], self.time_from_ei_s)
         self._frame += 1
         self._readings = self._read(self._frame, actuators[_MIC_GATE])
 
     def sensor_counts(self) -> list[int]:
         """What the board reads at the start of the current minor frame, as in SENSOR_FRAME."""
-        return self._readings + self._cameras.feedback
+        return [*self._readings, self._cameras.recording, *self._cameras.feedback]
 
     def telecommand_after_boot(self, altitude_error_m: float = 0.0) -> bytes:
         """What the ground sends up once the flight code runs: here nothing. altitude_error_m: by

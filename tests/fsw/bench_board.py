@@ -19,6 +19,7 @@ class RecordingBoard:
         self.cadus: list[bytes] = []
         self.triggers: list[tuple[int, int, int]] = []
         self.outputs = 0
+        self.powered = 0
         self.commands: list[bytes] = []
         self.feeds = 0
         self.retained = bytearray(RETAINED)
@@ -35,6 +36,9 @@ class RecordingBoard:
 
     def set_trigger(self, n: int, pulses: int, seconds: int) -> None:
         self.triggers.append((n, pulses, seconds))
+
+    def power_cameras(self, mask: int) -> None:
+        self.powered = mask
 
     def drive_outputs(self, mask: int) -> None:
         self.outputs = mask

@@ -29,6 +29,7 @@ class PlanRig:
         self.board = RecordingBoard()
         events = Events(self.values.cvt)
         self.reached = Reached(self.values.cvt)
+        self.values["CAMERAS_READY"] = 0b11
         self.plan = Plan(STATES, ("ONE", "TWO"), rows, self.values.cvt, self.board, events)
 
     def run(self, state: str, altitude_m: int = 0) -> list[tuple[int, int, int]]:
@@ -161,6 +162,8 @@ class AccountRig:
         self.values = Values()
         self.events = Events(self.values.cvt)
         self.accounts = Accounts(self.values.cvt, self.events)
+        self.values["CAM2_FEEDBACK"] = 321  # of another flight
+        self.run(1, 0, 0)
 
     def check(self) -> None:
         """A second of checks, without another pulse."""

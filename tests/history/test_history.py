@@ -8,9 +8,11 @@ import pytest
 
 from fsw import missions
 from gse import decode, dictionary
+from gse.decode import Decoded
 from gse.fly import fly
 from gse.scenarios import MISSION, SCENARIOS, Finding, Flown
 from gse.sim.faults import parse
+from gse.summary import cameras
 from gse.targets import Direct
 from tests.descent import fly_and_decode, quiet
 from tests.history.naive import VARIANTS
@@ -18,26 +20,30 @@ from tests.history.naive import VARIANTS
 SEED = 1
 
 
-def findings(name: str, directory: Path) -> list[Finding]:
+def fly_scenario(name: str, directory: Path) -> tuple[list[Finding], Decoded]:
     """Flies a scenario in this process and judges it."""
     scenario = SCENARIOS[name]
     faults = [parse(line, missions.load(MISSION).STATES) for line in scenario.lines]
     world = scenario.world(SEED)
     fly(MISSION, SEED, Direct(), directory, quiet, faults, world)
     downlink = (directory / "downlink.bin").read_bytes()
-    return scenario.findings(Flown(world, decode.decode(downlink, dictionary.load(MISSION))))
+    decoded = decode.decode(downlink, dictionary.load(MISSION))
+    return scenario.findings(Flown(world, decoded)), decoded
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_flight_code_holds(name: str, tmp_path: Path) -> None:
-    broken = [finding.statement for finding in findings(name, tmp_path) if not finding.held]
-    assert not broken
+    found, decoded = fly_scenario(name, tmp_path)
+    assert not [finding.statement for finding in found if not finding.held]
+    for account in cameras(MISSION, decoded.tables):
+        assert account.triggered == account.confirmed + account.missed, account.name
+        assert account.triggered > 0, account.name
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_naive_variant_fails(name: str, tmp_path: Path) -> None:
     with VARIANTS[name]():
-        found = findings(name, tmp_path)
+        found, _ = fly_scenario(name, tmp_path)
     assert not all(finding.held for finding in found)
 
 

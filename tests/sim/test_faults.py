@@ -24,6 +24,7 @@ def frame(number: int) -> list[int]:
     counts[AT["IMU_STATUS"]] = counts[AT["RADAR_STATUS"]] = counts[AT["BARO_STATUS"]] = 1
     counts[AT["BARO_SEQUENCE"]] = number & 0xFF
     counts[AT["RADAR_SEQUENCE"]] = number & 0xFF
+    counts[AT["CAMERAS_RECORDING"]] = number & 0xFF
     counts[AT["DISCRETES"]] = 1 << ENUMS["DISCRETES"].index("CONTACT_B")
     return counts
 

@@ -148,7 +148,7 @@ def test_nothing_that_is_driven_raises(
 ) -> None:
     world = World(seed, config=small_start(height_m, speed_m_s, angle_deg, seed))
     for frames, outputs, gate, triggers in driven:
-        actuators = [0, 0, outputs, outputs, gate, 0] + [triggers] * 8
+        actuators = [0, 0, outputs, outputs, gate, outputs, 0] + [triggers] * 8
         for _ in range(frames):
             world.step(actuators)
             in_range(world)

@@ -148,7 +148,7 @@ def test_nothing_that_is_driven_raises(seed: int, driven: list[tuple[int, int, i
     unsigned = {"u8": 255, "u16": 65535, "u32": small[1]}
     for frames, outputs, triggers in driven:
         for _ in range(frames):
-            world.step([0, 0, outputs, outputs, outputs & 1, 0] + [triggers] * 8)
+            world.step([0, 0, outputs, outputs, outputs & 1, outputs, 0] + [triggers] * 8)
             for name, count in zip(SENSOR_FRAME, world.sensor_counts(), strict=True):
                 wire = CHANNELS[channel(name)][1]
                 lowest, highest = (0, unsigned[wire]) if wire in unsigned else small
