@@ -6,11 +6,13 @@ A board is an object with these members; fsw.app calls nothing else.
                              them, addressed like a bytearray
     away_frames              minor frames from the last one flown before a reset to the next,
                              0 .. 2^16 - 1
+    self_test                tests of the board that failed at boot, by bit of ENUMS["SELF_TEST"]
     uplink_mode              row of ENUMS["UPLINK_MODE"]: who may command over this board's uplink
     ticks_us()               free-running microseconds, modulo 2^30
     read_sensors(cvt)        writes the sensor channels, raw; keeps the last values when it cannot
     read_triggers(cvt)       adds the pulses since the last call to CAMn_TRIGGERED, modulo 2^29, and
-                             writes the time of the last one to CAMn_TAG_S and CAMn_TAG_FRACTION
+                             writes the time of the last one to CAMn_TAG_S and CAMn_TAG_FRACTION;
+                             TRIGGERS_DOUBTED: channels that gave others than were asked for
     set_trigger(n, pulses, seconds)
                              channel n shall give so many pulses in so many seconds; 0 pulses: none
     power_cameras(mask)      cameras to have power, by bit; kept over a reset

@@ -25,7 +25,7 @@ Payloads, integers big-endian:
     E  from the board: it cannot go on; the reason in ASCII
 """
 
-from boards.host.triggers import Triggers
+from boards.triggers import Triggers
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel
 from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
@@ -87,6 +87,7 @@ def _later(ticks, us):
 class SimulatedBoard:
     """A board whose sensors and actuators are two messages a minor frame, in virtual time."""
 
+    self_test = 0
     uplink_mode = ENUMS["UPLINK_MODE"].index("SIMULATION")
 
     def __init__(self):

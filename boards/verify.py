@@ -4,7 +4,7 @@ The very functions that fly, called one batch at a time over the simulation link
 results are small integers; a batch may allocate, as nothing flies meanwhile.
 """
 
-from boards.host.triggers import Triggers
+from boards.triggers import Triggers
 from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.index import channel
 from fsw.edl import conditions

@@ -136,8 +136,13 @@ class FlightCore:
             self._resume(self.board.away_frames)
         else:
             self._clock.set(sclk_s)
+        cvt[channel("SELF_TEST")] = self.board.self_test
         self._telemetry.send(packet("BOOT"))
         self.events.report(event("BOOTED"), reset_cause, self.mission.ID, VERSION)
+        if self.board.self_test:
+            self.events.report(event("SELF_TEST_FAILED"), self.board.self_test)
+        else:
+            self.events.report(event("SELF_TEST_PASSED"))
         if resumed:
             state, time = cvt[channel("EDL_STATE")], cvt[channel("EDL_TIME_IN_STATE")]
             self.events.report(event("RESUMED"), state, time)

@@ -12,6 +12,7 @@ from fsw.dictionary.index import channel, event
 from fsw.kernel.cvt import COUNT_MASK
 
 _FRAME_COUNT = channel("FRAME_COUNT")
+_DOUBTED = channel("TRIGGERS_DOUBTED")
 _READY = channel("CAMERAS_READY")
 _RECORDING = channel("CAMERAS_RECORDING")
 _FEEDBACK = tuple([channel("CAM%d_FEEDBACK" % n) for n in range(CAMERA_CHANNELS)])
@@ -21,6 +22,7 @@ _MISSED = tuple([channel("CAM%d_MISSED" % n) for n in range(CAMERA_CHANNELS)])
 _STATUS = tuple([channel("CAM%d_STATUS" % n) for n in range(CAMERA_CHANNELS)])
 _RATE = tuple([channel("CAM%d_RATE" % n) for n in range(CAMERA_CHANNELS)])
 
+_EVENT_FAULT = event("TRIGGER_FAULT")
 _EVENT_SILENT = event("CAMERA_SILENT")
 _EVENT_BACK = event("CAMERA_BACK")
 
@@ -41,6 +43,7 @@ class Accounts:
         self._missed_before = array("i", [0] * CAMERA_CHANNELS)
         self._quiet = array("i", [0] * CAMERA_CHANNELS)
         self._began = False
+        self._doubted = 0
 
     def run(self):
         """Task CAMERAS, second half: counters of this minor frame."""
@@ -66,6 +69,7 @@ class Accounts:
     def check(self):
         """Task CAMERA_ACCOUNTS: which cameras feed nothing back, said within a second."""
         cvt = self._cvt
+        self._watch_triggers()
         for n in range(CAMERA_CHANNELS):
             confirmed = cvt[_CONFIRMED[n]]
             missed = cvt[_MISSED[n]]
@@ -89,3 +93,13 @@ class Accounts:
             if cvt[_RECORDING] >> n & 1:
                 status |= RECORDING
             cvt[_STATUS[n]] = status
+
+    def _watch_triggers(self):
+        """Reports each channel whose pulses have become doubtful."""
+        doubted = self._cvt[_DOUBTED]
+        if doubted == self._doubted:
+            return
+        for n in range(CAMERA_CHANNELS):
+            if doubted & ~self._doubted & 1 << n:
+                self._events.report(_EVENT_FAULT, n)
+        self._doubted = doubted

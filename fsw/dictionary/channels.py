@@ -40,6 +40,7 @@ IDENTITY_CHANNELS = (
     ("DICTIONARY_HASH", "u32", "", ONE, None, "", "first 30 bits of the dictionary's SHA-256"),
     ("MISSION_ID", "u8", "", ONE, None, "", "number of the mission flown"),
     ("FSW_VERSION", "u16", "", ONE, None, "", "flight software version"),
+    ("SELF_TEST", "u8", "", ONE, None, "flags:SELF_TEST", "tests of the board at boot that failed"),
     ("RESET_CAUSE", "u8", "", ONE, None, "enum:RESET_CAUSE", "why the processor started"),
 )
 
@@ -143,8 +144,10 @@ COMMAND_CHANNELS = (
 CAMERA_POWER_CHANNELS = (
     ("CAMERAS_POWERED", "u8", "", ONE, None, "flags:CAMERA", "cameras that have power"),
     ("CAMERAS_READY", "u8", "", ONE, None, "flags:CAMERA", "cameras that have started"),
+    ("TRIGGERS_DOUBTED", "u8", "", ONE, None, "flags:CAMERA",
+     "channels whose pulses are not those that were asked for"),
     ("CAMERAS_TESTED", "u8", "", ONE, None, "flags:CAMERA", "camera under test fire"),
-)
+)  # fmt: skip
 
 MICROPHONE_CHANNELS = (("MIC_GATE", "u8", "", ONE, None, "enum:GATE", "microphone recording"),)
 
@@ -228,7 +231,8 @@ ENUMS = {
     "COMMAND_RESULT": (
         "NONE", "DONE", "MALFORMED", "UNKNOWN_OPCODE", "OUT_OF_RANGE", "NOT_NOW", "QUEUE_FULL",
     ),
-    "UPLINK_MODE": ("CLOSED", "SIMULATION"),
+    "UPLINK_MODE": ("CLOSED", "SIMULATION", "BENCH"),
+    "SELF_TEST": ("CLOCK", "INERTIAL_UNIT", "BAROMETER", "PINS", "FLASH"),
     "SHED": ("NOTHING", "BULK", "HOUSEKEEPING"),
     "IMU_STATUS": ("VALID", "AXIAL_SATURATED", "NORMAL_SATURATED", "RATE_SATURATED"),
     "RADAR_STATUS": ("VALID", "SATURATED"),

@@ -10,6 +10,8 @@ DIAGNOSTIC, ACTIVITY_LO, ACTIVITY_HI, WARNING_LO, WARNING_HI, FATAL = range(6)
 EVENTS = (
     ("BOOTED", ACTIVITY_HI, "started after {0}, mission {1}, flight software {2}",
      ("RESET_CAUSE", "MISSION_ID", "FSW_VERSION")),
+    ("SELF_TEST_PASSED", ACTIVITY_HI, "the board has passed its self-test", ()),
+    ("SELF_TEST_FAILED", WARNING_HI, "the board has failed in its self-test: {0}", ("SELF_TEST",)),
     ("RESUMED", ACTIVITY_HI, "resumed in {0} after a reset, {1} after entering it",
      ("EDL_STATE", "EDL_TIME_IN_STATE")),
     ("STATE_ENTERED", ACTIVITY_HI, "{0} entered, {2} condition, at altitude {3}",
@@ -35,6 +37,8 @@ EVENTS = (
      ("CAMERA", "")),
     ("CAMERA_BACK", ACTIVITY_HI, "camera {0} feeds back again after {1} missed pulses",
      ("CAMERA", "")),
+    ("TRIGGER_FAULT", WARNING_HI, "pulses of camera {0} are not those that were asked for",
+     ("CAMERA",)),
     ("CAMERA_RETRY", WARNING_LO, "camera {0} switched off and on again, try {1}", ("CAMERA", "")),
     ("CAMERA_GIVEN_UP", WARNING_HI, "camera {0} stays silent after {1} tries", ("CAMERA", "")),
     ("CAMERA_NOT_RECORDING", WARNING_LO, "camera {0} films but does not confirm that it records",

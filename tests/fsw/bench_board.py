@@ -12,6 +12,7 @@ from fsw.kernel.events import Events
 class RecordingBoard:
     """Implements boards/__init__.py; time passes only when a test says so."""
 
+    self_test = 0
     uplink_mode = ENUMS["UPLINK_MODE"].index("SIMULATION")
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boards.host.triggers import Triggers
+from boards.triggers import Triggers
 from fsw import missions
 from fsw.cam.accounts import READY, RECORDING, RUNNING, SILENT, Accounts
 from fsw.cam.plan import NO_CEILING, Plan

@@ -1,0 +1,7 @@
+"""Where are the registers of the RP2040 that MicroPython has no name for? (RP2040 datasheet)"""
+
+PWM = 0x40050000  # section 4.5.3: slices of 20 octets
+WATCHDOG_CONTROL = 0x40058000  # section 4.7.6
+SCRATCH_RAM = (
+    0x20040800  # section 2.6.2: upper half of SCRATCH_X, stack of a core that never starts
+)

@@ -1,0 +1,117 @@
+"""How do transfer frames leave the board, and commands arrive? Over a UART, and USB if plugged in.
+
+Nothing here waits: what the UART cannot take is lost and counted, what nobody reads over USB is
+dropped a whole frame at a time.
+"""
+
+import sys
+
+import machine
+
+from boards.pico.pins import GPIO
+from fsw.link import layout
+from fsw.link.layout import CADU_LENGTH
+
+BAUD = 115200
+_WAITING = 4 * CADU_LENGTH  # octets that the driver keeps for the UART
+_CHUNK = 64  # octets that USB takes at once
+_HIGHEST = layout.PACKET_HEADER + 64  # octets of a telecommand packet
+
+
+class Radio:
+    """The UART of the link."""
+
+    def __init__(self):
+        self._uart = machine.UART(
+            0,
+            BAUD,
+            tx=machine.Pin(GPIO["UART_TX"]),
+            rx=machine.Pin(GPIO["UART_RX"]),
+            txbuf=_WAITING,
+            rxbuf=256,
+            timeout=0,
+        )
+        self._octet = bytearray(1)
+        self._packet = bytearray(_HIGHEST)
+        self._length = 0
+        self.cut = 0  # frames that the UART could not take whole
+
+    def send(self, cadu):
+        """Takes a whole sync marker and transfer frame."""
+        if self._uart.write(cadu) != len(cadu):
+            self.cut += 1
+
+    def receive(self, buffer):
+        """One telecommand packet into buffer: its length, or 0. Octets that cannot begin one are
+        passed over, so that after garbage the next packet is found."""
+        while self._uart.any():
+            self._uart.readinto(self._octet)
+            self._packet[self._length] = self._octet[0]
+            self._length += 1
+            self._drop_garbage()
+            wanted = self._wanted()
+            if wanted and self._length == wanted:
+                self._length = 0
+                count = min(wanted, len(buffer))
+                for i in range(count):
+                    buffer[i] = self._packet[i]
+                return count
+        return 0
+
+    def _drop_garbage(self):
+        """Shifts the beginning to where a telecommand packet could begin."""
+        packet = self._packet
+        while self._length and not self._may_begin():
+            self._length -= 1
+            for i in range(self._length):
+                packet[i] = packet[i + 1]
+
+    def _may_begin(self):
+        packet = self._packet
+        if packet[0] != 0x10 | (layout.TELECOMMAND_APID >> 8):
+            return False
+        if self._length > 1 and packet[1] != layout.TELECOMMAND_APID & 0xFF:
+            return False
+        return self._wanted() <= _HIGHEST
+
+    def _wanted(self):
+        """Octets of the packet that has begun; 0 while its header has not come."""
+        if self._length < layout.PACKET_HEADER:
+            return 0
+        return layout.PACKET_HEADER + 1 + ((self._packet[4] << 8) | self._packet[5])
+
+
+class UsbMirror:
+    """What goes to the radio, once more over USB, for whoever listens there."""
+
+    def __init__(self, poll):
+        """poll() -> whether USB takes octets now."""
+        self._out = sys.stdout.buffer
+        self._poll = poll
+        self._cadu = bytearray(CADU_LENGTH)
+        self._chunk = bytearray(_CHUNK)
+        self._rest = bytearray(CADU_LENGTH % _CHUNK)
+        self._at = CADU_LENGTH  # all of it has gone
+        self._refused = 0
+
+    def send(self, cadu):
+        """Takes a frame if the last one has gone."""
+        if self._at < CADU_LENGTH and self._at:
+            self._refused += 1
+            if self._refused < 8:  # frames: then nobody reads, and the old one makes room
+                return
+        self._refused = 0
+        for i in range(CADU_LENGTH):
+            self._cadu[i] = cadu[i]
+        self._at = 0
+
+    def run(self):
+        """Once a minor frame: as much as USB takes at once."""
+        left = CADU_LENGTH - self._at
+        if not left or not self._poll():
+            return
+        chunk = self._chunk if left >= _CHUNK else self._rest
+        for i in range(len(chunk)):
+            chunk[i] = self._cadu[self._at + i]
+        self._out.write(chunk)
+        self._at += len(chunk)

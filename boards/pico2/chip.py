@@ -1,0 +1,5 @@
+"""Where are the registers of the RP2350 that MicroPython has no name for? (RP2350 datasheet)"""
+
+PWM = 0x400A8000  # section 12.5.3
+WATCHDOG_CONTROL = 0x400D8000  # section 12.9.7
+SCRATCH_RAM = 0x20080800  # section 4.2: upper half of SRAM8, stack of a core that never starts

@@ -1,0 +1,1 @@
+"""The trigger program of the PIO, and what keeps its account: for every board that has one."""

