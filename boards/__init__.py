@@ -8,6 +8,9 @@ A board is an object with these members; fsw.app calls nothing else.
                              0 .. 2^16 - 1
     self_test                tests of the board that failed at boot, by bit of ENUMS["SELF_TEST"]
     uplink_mode              row of ENUMS["UPLINK_MODE"]: who may command over this board's uplink
+    command_key              in mode AUTHENTICATED only: octets of the key or None, key identifier,
+                             store (fsw.link.antireplay), fsw.link.sha256.Sha256 with the rounds a
+                             minor frame has time for
     ticks_us()               free-running microseconds, modulo 2^30
     read_sensors(cvt)        writes the sensor channels, raw; keeps the last values when it cannot
     read_triggers(cvt)       adds the pulses since the last call to CAMn_TRIGGERED, modulo 2^29, and
@@ -18,7 +21,10 @@ A board is an object with these members; fsw.app calls nothing else.
     power_cameras(mask)      cameras to have power, by bit; kept over a reset
     drive_outputs(mask)      deployment outputs to be on, by bit
     downlink(cadu)           sends a whole sync marker and transfer frame; the buffer is reused
-    uplink(buffer) -> int    copies one telecommand packet into buffer, returns its length or 0
+    uplink(buffer) -> int    copies one telecommand packet into buffer, returns its length or 0; not
+                             asked for in mode AUTHENTICATED
+    receive(buffer) -> int   in mode AUTHENTICATED only: copies octets of the uplink into buffer, as
+                             many as have come and fit, returns how many
     feed_watchdog()          proves for one more window that everything that must run has run
 
 None of them may allocate on the heap or raise once the flight core has started.

@@ -26,10 +26,13 @@ from fsw.kernel.health import Health
 from fsw.kernel.limits import LimitMonitor
 from fsw.kernel.parameters import Parameters
 from fsw.kernel.scheduler import Scheduler
+from fsw.link.antireplay import AntiReplay
+from fsw.link.authentication import Authenticator
 from fsw.link.commands import Commands
 from fsw.link.downlink import Downlink
 from fsw.link.packets import Packetizer
 from fsw.link.queues import Queues
+from fsw.link.receiver import Receiver
 from fsw.link.telemetry import Telemetry
 from fsw.nav.estimator import Estimator
 from fsw.nav.selection import Selection
@@ -39,6 +42,9 @@ from fsw.schedule import TASKS
 _RESETS = tuple(
     [ENUMS["RESET_CAUSE"].index(name) for name in ("WATCHDOG", "BROWN_OUT", "COMMANDED")]
 )
+
+
+_AUTHENTICATED = ENUMS["UPLINK_MODE"].index("AUTHENTICATED")
 
 
 class FlightCore:
@@ -87,9 +93,12 @@ class FlightCore:
         self._downlink = Downlink(
             cvt, board, queues, mission.SPACECRAFT_ID, mission.DOWNLINK_BITS_PER_S
         )
+        self._receiver = None
+        if board.uplink_mode == _AUTHENTICATED:
+            self._receiver = self._make_receiver()
         self._commands = Commands(
             cvt,
-            board,
+            self._receiver or board,
             events,
             self._clock,
             self._estimator,
@@ -103,6 +112,7 @@ class FlightCore:
 
         runs = {
             "SENSORS": self._run_sensors,
+            "UPLINK": self._receiver.run if self._receiver else self._no_receiver,
             "COMMANDS": self._commands.run,
             "NAVIGATION": self._estimator.propagate,
             "NAVIGATION_AIDING": self._estimator.aid,
@@ -137,6 +147,8 @@ class FlightCore:
         else:
             self._clock.set(sclk_s)
         cvt[channel("SELF_TEST")] = self.board.self_test
+        if self._receiver:
+            self._receiver.start()
         self._telemetry.send(packet("BOOT"))
         self.events.report(event("BOOTED"), reset_cause, self.mission.ID, VERSION)
         if self.board.self_test:
@@ -153,7 +165,21 @@ class FlightCore:
         self._machine.resume(frames)
         self._estimator.resume(frames)
         self._power.resume()
+        if self._receiver:
+            self._receiver.resume()
         self.board.drive_outputs(self.cvt[channel("OUTPUTS_FIRED")])
+
+    def _make_receiver(self):
+        board = self.board
+        key, key_id, store, sha256 = board.command_key
+        numbers = AntiReplay(store, key_id) if key else None
+        authenticator = Authenticator(key, key_id, numbers, sha256)
+        return Receiver(
+            self.cvt, board, self.events, self.mission.SPACECRAFT_ID, authenticator, numbers
+        )
+
+    def _no_receiver(self):
+        """Commands come as packets, from whoever can reach the board."""
 
     def minor_frame(self):
         """One minor frame: 1/64 s of flight."""

@@ -17,6 +17,7 @@ MAJOR_FRAME = 64  # minor frames after which the table repeats
 TASKS = (
     # name               period phase budget  shed
     ("SENSORS",               1,    0,  2500, NEVER_SHED),
+    ("UPLINK",                1,    0,  4000, NEVER_SHED),
     ("COMMANDS",              4,    1,  1000, NEVER_SHED),
     ("NAVIGATION",            1,    0,  2500, NEVER_SHED),
     ("NAVIGATION_AIDING",     4,    0,  1500, NEVER_SHED),

@@ -20,6 +20,7 @@ COMMANDS = {
     "decode": "gse.commands.decode",
     "dictionary": "gse.commands.dictionary",
     "fly": "gse.commands.fly",
+    "keys": "gse.commands.keys",
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",
     "verify": "gse.commands.verify",

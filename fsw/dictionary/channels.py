@@ -11,6 +11,7 @@ One row a channel: name, wire type, unit, LSB, range, conversion, description.
 """
 
 from fsw.dictionary.checks import NAV_CHECKS
+from fsw.dictionary.refusals import REFUSALS
 from fsw.schedule import TASKS
 
 CAMERA_CHANNELS = 8  # one PIO state machine each
@@ -141,6 +142,18 @@ COMMAND_CHANNELS = (
     ("PARAMETER_VALUE", "i32", "", ONE, None, "", "its value, in counts"),
 )
 
+UPLINK_CHANNELS = (
+    ("CLTUS_STARTED", "u16", "", ONE, None, "", "start sequences found in the uplink"),
+    ("CLTUS_BROKEN", "u16", "", ONE, None, "", "of them cut off by errors, or too long"),
+    ("TC_FRAMES_ACCEPTED", "u16", "", ONE, None, "", "frames whose data was passed on"),
+    ("TC_FRAMES_DISCARDED", "u16", "", ONE, None, "", "authentic frames out of sequence"),
+    ("TC_REFUSAL", "u8", "", ONE, None, "enum:TC_REFUSAL", "why the last one refused was"),
+    ("TC_NUMBER", "u32", "", ONE, None, "", "last number used; the next frame's must exceed it"),
+    ("FARM_STATE", "u8", "", ONE, None, "enum:FARM_STATE", "state of FARM-1"),
+    ("CLCW_HIGH", "u16", "", ONE, None, "", "control word, first half"),
+    ("CLCW_LOW", "u16", "", ONE, None, "", "control word, second half: flags and V(R)"),
+) + tuple([("TC_" + name, "u16", "", ONE, None, "", why) for name, why in REFUSALS])
+
 CAMERA_POWER_CHANNELS = (
     ("CAMERAS_POWERED", "u8", "", ONE, None, "flags:CAMERA", "cameras that have power"),
     ("CAMERAS_READY", "u8", "", ONE, None, "flags:CAMERA", "cameras that have started"),
@@ -211,6 +224,7 @@ CHANNELS = (
     + NAVIGATION_CHANNELS
     + EDL_CHANNELS
     + COMMAND_CHANNELS
+    + UPLINK_CHANNELS
     + CAMERA_POWER_CHANNELS
     + MICROPHONE_CHANNELS
     + HEALTH_CHANNELS
@@ -231,7 +245,9 @@ ENUMS = {
     "COMMAND_RESULT": (
         "NONE", "DONE", "MALFORMED", "UNKNOWN_OPCODE", "OUT_OF_RANGE", "NOT_NOW", "QUEUE_FULL",
     ),
-    "UPLINK_MODE": ("CLOSED", "SIMULATION", "BENCH"),
+    "UPLINK_MODE": ("CLOSED", "SIMULATION", "BENCH", "AUTHENTICATED"),
+    "TC_REFUSAL": ("NONE",) + tuple([row[0] for row in REFUSALS]),
+    "FARM_STATE": ("NONE", "OPEN", "WAIT", "LOCKOUT"),
     "SELF_TEST": ("CLOCK", "INERTIAL_UNIT", "BAROMETER", "PINS", "FLASH"),
     "SHED": ("NOTHING", "BULK", "HOUSEKEEPING"),
     "IMU_STATUS": ("VALID", "AXIAL_SATURATED", "NORMAL_SATURATED", "RATE_SATURATED"),

@@ -10,6 +10,7 @@ One row a packet: name, APID, priority, task, period and phase in minor frames, 
 """
 
 from fsw.dictionary.channels import CAMERA_CHANNELS, MOST_STATES
+from fsw.dictionary.refusals import REFUSALS
 from fsw.schedule import TASKS
 
 EVENTS, DESCENT, CAMERAS, NAVIGATION, HOUSEKEEPING, BULK = range(6)
@@ -52,6 +53,10 @@ PACKETS = (
       "BOARD_TEMPERATURE", "BUS_VOLTAGE")),
     ("TASKS", 0x041, HOUSEKEEPING, "HOUSEKEEPING", 512, 38,
      tuple(["TASK_%s_%s" % (row[0], what) for row in TASKS for what in ("WORST", "OVERRUNS")])),
+    ("UPLINK", 0x042, HOUSEKEEPING, "HOUSEKEEPING", 512, 30,
+     ("CLTUS_STARTED", "CLTUS_BROKEN", "TC_FRAMES_ACCEPTED", "TC_FRAMES_DISCARDED", "TC_REFUSAL",
+      "TC_NUMBER", "FARM_STATE", "CLCW_HIGH", "CLCW_LOW")
+     + tuple(["TC_" + row[0] for row in REFUSALS])),
     ("PARAMETER", 0x050, HOUSEKEEPING, "COMMANDS", 0, 0,
      ("PARAMETER_ID", "PARAMETER_VALUE")),
 )  # fmt: skip
@@ -74,7 +79,7 @@ CHECKPOINT = (
     "OUTPUTS_ARMED", "OUTPUTS_FIRED",
     "NAV_ALTITUDE", "NAV_VERTICAL_VELOCITY", "NAV_HORIZONTAL_VELOCITY", "NAV_PITCH", "NAV_SPEED",
     "NAV_PEAK_ACCELERATION", "NAV_STATUS", "NAV_CHECKS", "NAV_GROUND",
-    "COMMANDS_ACCEPTED", "COMMANDS_REJECTED", "CAMERAS_POWERED",
+    "COMMANDS_ACCEPTED", "COMMANDS_REJECTED", "CLCW_LOW", "CAMERAS_POWERED",
 ) + _each_camera("TRIGGERED", "CONFIRMED", "INHIBITED") + tuple(
     ["STATE%d_REACHED" % n for n in range(MOST_STATES)]
 )  # fmt: skip

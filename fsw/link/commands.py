@@ -35,11 +35,13 @@ _NOTHING_TO_DUMP = -1
 
 
 class Commands:
-    """Takes at most one command a run from the board and carries it out."""
+    """Takes at most one command a run and carries it out."""
 
-    def __init__(self, cvt, board, events, clock, estimator, parameters, telemetry, trial):
+    def __init__(self, cvt, source, events, clock, estimator, parameters, telemetry, trial):
+        """source: an object whose uplink(buffer) gives a telecommand packet: the board, or a
+        fsw.link.receiver.Receiver."""
         self._cvt = cvt
-        self._board = board
+        self._source = source
         self._events = events
         self._clock = clock
         self._estimator = estimator
@@ -65,7 +67,7 @@ class Commands:
         """Task COMMANDS: one command, and one packet of a parameter dump under way."""
         if self._dumping != _NOTHING_TO_DUMP:
             self._dump_next()
-        length = self._board.uplink(self._buffer)
+        length = self._source.uplink(self._buffer)
         if length:
             self._take(length)
 

@@ -17,6 +17,9 @@ _PACKETS_SENT = channel("PACKETS_SENT")
 _FRAMES_SENT = channel("FRAMES_SENT")
 _FRAMES_IDLE = channel("FRAMES_IDLE")
 
+_CLCW_HIGH = channel("CLCW_HIGH")
+_CLCW_LOW = channel("CLCW_LOW")
+
 _BITS_AN_OCTET_EACH_SECOND = 8 * MINOR_FRAMES_PER_SECOND
 
 _DATA_START = layout.SYNC_LENGTH + layout.FRAME_HEADER
@@ -52,6 +55,8 @@ class Downlink:
         self._idle_sequence = 0
         self._spacecraft_id = spacecraft_id
         self._write_constant_parts()
+        # Until a receiver of telecommand frames says otherwise.
+        cvt[_CLCW_HIGH], cvt[_CLCW_LOW] = layout.NO_TELECOMMAND_CLCW
 
     def run(self):
         """Task DOWNLINK: as many octets as the link sends in a minor frame."""
@@ -111,6 +116,7 @@ class Downlink:
 
     def _send_trailer(self):
         frame = self._frame
+        self._write_clcw()
         for i in range(_DATA_END, _CHECK_START):
             self._check(frame[i])
         frame[_CHECK_START] = self._crc >> 8
@@ -122,6 +128,15 @@ class Downlink:
             cvt[_FRAMES_IDLE] = (cvt[_FRAMES_IDLE] + 1) & COUNT_MASK
         self._at = 0
         return layout.CADU_LENGTH - _DATA_END
+
+    def _write_clcw(self):
+        frame = self._frame
+        high = self._cvt[_CLCW_HIGH]
+        low = self._cvt[_CLCW_LOW]
+        frame[_DATA_END] = high >> 8
+        frame[_DATA_END + 1] = high & 0xFF
+        frame[_DATA_END + 2] = low >> 8
+        frame[_DATA_END + 3] = low & 0xFF
 
     def _check(self, octet):
         crc = self._crc
@@ -174,7 +189,6 @@ class Downlink:
         frame = self._frame
         for i in range(4):
             frame[i] = (layout.SYNC_MARKER >> (24 - 8 * i)) & 0xFF
-            frame[_DATA_END + i] = (layout.NO_TELECOMMAND_CLCW >> (24 - 8 * i)) & 0xFF
 
     def _make_idle_packet(self):
         packet = bytearray([_IDLE_FILL] * _IDLE_PACKET)

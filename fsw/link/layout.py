@@ -26,9 +26,9 @@ DATA_FIELD_STATUS = 0x1800
 NO_PACKET_START = 0x7FF
 ONLY_IDLE_DATA = 0x7FE
 
-# Communications link control word (CCSDS 232.0-B-4 section 4.2): COP-1, virtual channel 0, no radio
-# carrier and no bit lock, as there is no telecommand receiver on this link.
-NO_TELECOMMAND_CLCW = 0x0100C000
+# Communications link control word (CCSDS 232.0-B-4 section 4.2), in halves: COP-1, virtual channel
+# 0, no radio carrier and no bit lock, where a board takes no telecommand frames.
+NO_TELECOMMAND_CLCW = (0x0100, 0xC000)
 
 PACKET_HEADER = 6
 PACKET_TIME = 6

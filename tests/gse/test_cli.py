@@ -46,7 +46,7 @@ def test_decode_summarises_and_writes_tables(downlink: Path, tmp_path: Path) -> 
     assert "1 missing" in result.stdout
     assert "from entry interface" in result.stdout
     assert (tmp_path / "tables" / "NAV.parquet").exists()
-    assert f"13 files in {tmp_path / 'tables'}" in result.stdout
+    assert f"14 files in {tmp_path / 'tables'}" in result.stdout
 
 
 def test_decode_without_out_only_prints(downlink: Path, tmp_path: Path) -> None:
