@@ -8,7 +8,7 @@ SEED ?= 1
 SEEDS ?= 100
 CASES ?= 1000
 
-.PHONY: help run test lint bench soak lock clean
+.PHONY: help run test lint flash bench soak lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -26,6 +26,13 @@ lint: $(VENV)/test.installed ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+PORT ?=
+BOARD ?= pico
+MISSION ?= droptest
+
+flash: $(VENV)/run.installed ## put the flight software on the board that is plugged in
+	@$(BIN)/edlcam flash --board $(BOARD) --mission $(MISSION) $(if $(PORT),--port $(PORT))
 
 bench: $(VENV)/bench.installed ## print the speed of flight core and decoder, in one run
 	@$(BIN)/python -m bench

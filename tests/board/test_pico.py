@@ -49,6 +49,10 @@ class Behind:
     def take(self) -> int:
         return self.machine.receive.popleft()
 
+    def pending(self) -> int:
+        self._run()
+        return len(self.machine.transmit)
+
     def waiting(self) -> int:
         self._run()
         return len(self.machine.receive)
