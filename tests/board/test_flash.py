@@ -11,16 +11,20 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from littlefs import LittleFS
 from mpremote.transport_serial import SerialTransport
 
+from fsw import missions
+from fsw.dictionary import channels, checks, commands, events, parameters
+from fsw.dictionary.index import fingerprint
 from gse.deploy import flash, image
 from gse.deploy.boards import BOARDS, PAGE, SECTOR, Board
-from gse.deploy.build import MAIN, build
+from gse.deploy.build import MAIN, build, without_texts
 from gse.errors import UserError
-from gse.targets import micropython
+from gse.targets import TREE, micropython
 from tests.descent import quiet
 
 FAKES = Path(__file__).parent / "fakes"
@@ -245,3 +249,24 @@ def test_a_source_that_does_not_compile_is_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text("def broken(:\n" if "verify" in name else "")
     with pytest.raises(UserError, match=r"boards/verify\.py does not compile"):
         build(PICO, MISSION, tmp_path)
+
+
+def test_a_board_s_dictionary_has_the_names_and_the_fingerprint_of_the_whole_one() -> None:
+    for module, table in (
+        (checks, "NAV_CHECKS"),
+        (channels, "CHANNELS"),
+        (commands, "COMMANDS"),
+        (events, "EVENTS"),
+        (parameters, "PARAMETERS"),
+    ):
+        name = module.__name__.replace(".", "/") + ".py"
+        slim: dict[str, Any] = {}
+        exec(without_texts(name, (TREE / name).read_text()), slim)
+        whole = getattr(module, table)
+        assert [row[0] for row in slim[table]] == [row[0] for row in whole]
+        assert len(str(slim[table])) < len(str(whole))
+    known: dict[str, Any] = {}
+    exec(without_texts("fsw/dictionary/known.py", ""), known)
+    assert known["FINGERPRINTS"] == {
+        mission: fingerprint(missions.load(mission)) for mission in missions.NAMES
+    }
