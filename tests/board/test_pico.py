@@ -172,7 +172,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[types.Sim
     retained = bytearray(RETAINED)
     locks = Locks()
     stub: dict[str, Any] = {
-        "uctypes": types.SimpleNamespace(bytearray_at=lambda address, size: retained[:size]),
+        "uctypes": types.SimpleNamespace(bytearray_at=lambda address, size: retained),
         "micropython": types.SimpleNamespace(
             heap_lock=locks.heap_lock,
             heap_unlock=locks.heap_unlock,
@@ -348,6 +348,35 @@ def test_ctrl_c_leaves_outputs_off_and_the_watchdog_asleep(fakes: types.SimpleNa
     fly(fakes, 3)
     assert fakes.bench.levels[7] == fakes.bench.levels[8] == 0
     assert not fakes.machine.mem32[0x40058000] & 1 << 30
+
+
+def test_another_end_of_the_flight_leaves_the_watchdog_awake(
+    fakes: types.SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from boards.pico import chip
+    from boards.pico.board import Board
+
+    def broken(self: object, cvt: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Board, "show", broken)
+    with pytest.raises(MemoryError):
+        fakes.flight.main(chip)
+    assert fakes.machine.mem32[0x40058000] & 1 << 30
+    assert fakes.bench.levels[7] == fakes.bench.levels[8] == 0
+
+
+def test_outputs_are_driven_with_the_jumper_fitted_only(fakes: types.SimpleNamespace) -> None:
+    from boards.pico import chip
+    from boards.pico.board import Board
+
+    fakes.machine.freq(CLOCK_HZ)
+    board = Board(chip)
+    board.drive_outputs(0b11)
+    assert fakes.bench.levels[7] == fakes.bench.levels[8] == 0
+    fakes.bench.jumper = True
+    board.drive_outputs(0b11)
+    assert fakes.bench.levels[7] == fakes.bench.levels[8] == 1
 
 
 def test_a_flight_that_hangs_is_restarted_by_the_watchdog(fakes: types.SimpleNamespace) -> None:

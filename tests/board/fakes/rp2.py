@@ -91,7 +91,3 @@ class StateMachine:
         if not self._behind.waiting():
             raise machine.Misuse("get() would wait for ever")
         return self._behind.take()
-
-
-def bootsel_button():
-    return 0
