@@ -24,9 +24,9 @@ def divide(rows, work, interleave, at, buffer, start, end):
         at += 1
 
 
-def add(sequence, buffer, start, end):
-    """buffer[start:end] plus the sequence from its beginning, modulo 2, in place."""
-    k = 0
+def add(sequence, at, source, start, end, target, to):
+    """Writes source[start:end] plus the sequence from its octet at, modulo 2, to target[to:]."""
     for i in range(start, end):
-        buffer[i] ^= sequence[k]
-        k += 1
+        target[to] = source[i] ^ sequence[at]
+        at += 1
+        to += 1

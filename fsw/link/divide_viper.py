@@ -28,8 +28,8 @@ def divide(rows: ptr8, work: ptr8, interleave: int, at: int, buffer: ptr8, start
 
 
 @micropython.viper
-def add(sequence: ptr8, buffer: ptr8, start: int, end: int):
-    k = 0
+def add(sequence: ptr8, at: int, source: ptr8, start: int, end: int, target: ptr8, to: int):
     for i in range(start, end):
-        buffer[i] ^= sequence[k]
-        k += 1
+        target[to] = source[i] ^ sequence[at]
+        at += 1
+        to += 1

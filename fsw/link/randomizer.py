@@ -31,5 +31,5 @@ def randomize(buffer, start, end):
         after = start + PERIOD
         if after > end:
             after = end
-        add(SEQUENCE, buffer, start, after)
+        add(SEQUENCE, 0, buffer, start, after, buffer, start)
         start = after

@@ -213,9 +213,7 @@ def _values(polynomial: Octets) -> Octets:
     return total
 
 
-def _at(
-    polynomial: Octets, word: npt.NDArray[np.intp], place: npt.NDArray[np.intp]
-) -> Octets:
+def _at(polynomial: Octets, word: npt.NDArray[np.intp], place: npt.NDArray[np.intp]) -> Octets:
     """Values of some words' polynomials, each at the inverse locator of one place."""
     terms = _times(polynomial[word], _LOCATOR_POWERS[: polynomial.shape[1], place].T)
     return np.asarray(np.bitwise_xor.reduce(terms, axis=1))
