@@ -36,7 +36,7 @@ def _product_table() -> Octets:
     table = _EXP[_LOG[:, None] + _LOG[None, :]]
     table[0, :] = 0
     table[:, 0] = 0
-    return table
+    return np.asarray(table)
 
 
 _PRODUCT = _product_table().reshape(-1)

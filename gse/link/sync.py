@@ -39,7 +39,7 @@ class Unit:
 
 
 def _crcs_are_right(rows: Octets) -> npt.NDArray[np.bool_]:
-    return crc16_rows(rows[:, SYNC_LENGTH:]) == 0
+    return np.asarray(crc16_rows(rows[:, SYNC_LENGTH:]) == 0)
 
 
 def _crc_is_right(row: Octets) -> bool:
