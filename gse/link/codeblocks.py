@@ -64,8 +64,7 @@ def _decode(rows: Octets) -> Decoded:
 
 
 def _are_correctable(rows: Octets) -> npt.NDArray[np.bool_]:
-    correctable: npt.NDArray[np.bool_] = ~_decode(rows).uncorrectable.any(axis=1)
-    return correctable
+    return np.logical_not(_decode(rows).uncorrectable.any(axis=1))
 
 
 def _is_correctable(row: Octets) -> bool:

@@ -114,8 +114,9 @@ class ReedSolomon:
         if codeblocks.ndim != 2 or codeblocks.shape[1] != self.length:
             raise ValueError(f"codeblocks are {self.length} octets long")
         count = len(codeblocks)
-        received = codeblocks.reshape(count, self.length // self.interleave, self.interleave)
-        words = received.transpose(0, 2, 1).reshape(count * self.interleave, -1)
+        octets = self.length // self.interleave  # of a codeword
+        received = codeblocks.reshape(count, octets, self.interleave)
+        words = received.transpose(0, 2, 1).reshape(count * self.interleave, octets)
         corrected = np.zeros(len(words), np.uint8)
         uncorrectable = np.zeros(len(words), bool)
         syndromes = self._syndromes(words)
@@ -129,7 +130,7 @@ class ReedSolomon:
                 corrected[some] = np.count_nonzero(errors, axis=1)
                 uncorrectable[some] = ~good
                 words[some] ^= _DUAL[errors[:, self._fill :]]
-            mended = words.reshape(count, self.interleave, -1).transpose(0, 2, 1)
+            mended = words.reshape(count, self.interleave, octets).transpose(0, 2, 1)
             frames = mended.reshape(count, self.length)[:, : self.data_octets]
         shape = (count, self.interleave)
         return Decoded(
