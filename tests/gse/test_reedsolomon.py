@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import galois as oracle
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,7 +24,7 @@ from gse.link.crc import Octets
 from gse.link.randomizer import derandomize
 from gse.link.reedsolomon import ReedSolomon
 from tests.fsw.bench_board import RecordingBoard, Values
-from tests.fsw.test_reedsolomon import CONVENTIONAL, FIELD, SENT
+from tests.fsw.test_reedsolomon import CONVENTIONAL, FIELD, SENT, galois_code
 from tests.gse.captures import received
 
 DICTIONARY = load("mars2020")
@@ -95,8 +94,7 @@ def test_one_codeword_that_is_lost_takes_no_other_with_it() -> None:
 
 def test_nearer_to_another_codeword_it_becomes_that_one() -> None:
     """The nature of any such code: 17 errors that leave 16 to another codeword."""
-    generator = oracle.ReedSolomon(255, 223, field=FIELD, alpha=FIELD(2) ** 11, c=112)
-    other = np.array([SENT[int(x)] for x in generator.encode(FIELD([0] * 222 + [1]))], np.uint8)
+    other = np.array([SENT[int(x)] for x in galois_code().encode(FIELD([0] * 222 + [1]))], np.uint8)
     places = np.flatnonzero(other)
     assert len(places) == 33
     wrong = np.zeros((1, 255), np.uint8)
@@ -109,9 +107,8 @@ def test_nearer_to_another_codeword_it_becomes_that_one() -> None:
 @given(st.integers(0, 16), st.integers(1, 223), st.integers(0, 1 << 30))
 def test_it_agrees_with_galois(errors: int, octets: int, seed: int) -> None:
     wrong = damaged(codeblocks(1, octets, 1, seed), 1, np.full((1, 1), errors, np.uint8), seed)
-    code = oracle.ReedSolomon(255, 223, field=FIELD, alpha=FIELD(2) ** 11, c=112)
     word = FIELD([0] * (223 - octets) + [CONVENTIONAL[x] for x in wrong[0].tolist()])
-    theirs, count = code.decode(word, errors=True)
+    theirs, count = galois_code().decode(word, errors=True)
     decoded = ReedSolomon(1, octets).decode(wrong)
     assert decoded.frames[0].tolist() == [SENT[int(x)] for x in theirs[223 - octets :]]
     assert decoded.corrected.tolist() == [[int(count)]]
