@@ -8,7 +8,7 @@ SEED ?= 1
 SEEDS ?= 100
 CASES ?= 1000
 
-.PHONY: help run test lint bench soak lock clean
+.PHONY: help run test lint flash bench soak lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -22,10 +22,18 @@ run: $(VENV)/run.installed ## fly a simulated descent, decode what came down, wr
 test: lint ## lint, types and all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
-lint: $(VENV)/test.installed ## ruff and mypy
+lint: $(VENV)/test.installed $(VENV)/stubs.installed ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy --config-file boards/mypy.ini
+
+PORT ?=
+BOARD ?= pico
+MISSION ?= droptest
+
+flash: $(VENV)/run.installed ## put the flight software on the board that is plugged in
+	@$(BIN)/edlcam flash --board $(BOARD) --mission $(MISSION) $(if $(PORT),--port $(PORT))
 
 bench: $(VENV)/bench.installed ## print the speed of flight core and decoder, in one run
 	@$(BIN)/python -m bench
@@ -34,6 +42,12 @@ soak: $(VENV)/test.installed ## the long campaigns; prints their figures
 	@$(BIN)/python -m bench.soak --seeds $(SEEDS)
 	@$(BIN)/edlcam campaign --cases $(CASES) --faults single --out build/soak
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m soak
+
+# Stubs of MicroPython stand by themselves: beside the others they would hide the standard library.
+$(VENV)/stubs.installed: requirements/stubs.lock | $(VENV)/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--upgrade --target $(VENV)/stubs -r $<
+	@touch $@
 
 # A lock is whole: each holds what the one before it holds, so each is installed by itself.
 $(VENV)/%.installed: requirements/%.lock pyproject.toml | $(VENV)/bin/python

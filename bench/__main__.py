@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import decode, flight
+from bench import board, decode, flight
 from gse.commands.options import progress_bar
 from gse.fly import fly
 from gse.targets import InProcess
@@ -24,6 +24,7 @@ def main() -> None:
         directory = Path(name)
         with closing(InProcess()) as target, progress_bar(console) as progress:
             fly("mars2020", SEED, target, directory, progress)
+        board.run(console)
         flight.run(directory / "sensors.bin", console)
         decode.run(directory / "downlink.bin", console)
 

@@ -35,7 +35,7 @@ def main(path):
 def _begin(file, header, board):
     file.readinto(header)
     payload = file.read(simlink.payload_length(header) + simlink.CHECK)[: -simlink.CHECK]
-    core = FlightCore(board, missions.load(payload[5:].decode()))
+    core = FlightCore(board, missions.load(payload[7:].decode()))
     core.start(int.from_bytes(payload[:4], "big"), payload[4])
     return core
 

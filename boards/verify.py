@@ -71,7 +71,7 @@ class Functions:
         """Trigger pulses in so many minor frames from a whole second on."""
         cvt = self._cvt
         sclk_s, fraction = channel("SCLK_S"), channel("SCLK_FRACTION")
-        cvt[sclk_s] = cvt[fraction] = 0
+        cvt[sclk_s] = cvt[fraction] = cvt[channel("CAM0_TRIGGERED")] = 0
         triggers = Triggers()
         triggers.set(0, pulses, seconds)
         for _ in range(frames):

@@ -16,10 +16,13 @@ import click
 from gse.errors import UserError
 
 COMMANDS = {
+    "board": "gse.commands.board",
     "campaign": "gse.commands.campaign",
     "decode": "gse.commands.decode",
     "dictionary": "gse.commands.dictionary",
+    "flash": "gse.commands.flash",
     "fly": "gse.commands.fly",
+    "image": "gse.commands.image",
     "keys": "gse.commands.keys",
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",

@@ -13,11 +13,11 @@ from fsw.link.layout import VC_REAL_TIME
 from gse import gaps, identity
 from gse.columns import event_table, packet_table
 from gse.dictionary import Dictionary
+from gse.link.coding import CRC, cadu_length, find
 from gse.link.crc import Octets
 from gse.link.frames import Frames, read_frames
 from gse.link.packets import extract_packets
 from gse.link.report import LinkReport
-from gse.link.sync import find_frames
 from gse.records import Records, sort_packets
 
 
@@ -39,20 +39,23 @@ def octets_of(data: bytes | bytearray | memoryview | mmap.mmap | Octets) -> Octe
 
 
 def decode(
-    data: bytes | bytearray | memoryview | mmap.mmap | Octets, dictionary: Dictionary
+    data: bytes | bytearray | memoryview | mmap.mmap | Octets,
+    dictionary: Dictionary,
+    coding: str = CRC,
 ) -> Decoded:
     """Decodes a capture, damaged as it may be: what cannot be read is in the report.
 
+    coding: one of CODINGS, as it was sent; of RS, the report is a CodedLinkReport.
+    Raises ValueError for another.
+
     Raises UserError when a BOOT packet says that it was made with another dictionary.
     """
-    octets = octets_of(data)
-    report = LinkReport()
-    offsets = find_frames(octets, report)
+    octets, offsets, report = find(octets_of(data), coding)
     frames = read_frames(octets, offsets, dictionary.spacecraft_id, identity.BOOT_START, report)
     packets = extract_packets(octets, frames, report)
     report.dictionary = identity.check(packets, dictionary)
     records = sort_packets(packets, frames, dictionary.packets, report)
-    _check_gaps(frames, records, dictionary, report)
+    _check_gaps(frames, records, dictionary, coding, report)
     boots = records["BOOT"]
     return Decoded(
         dictionary=dictionary,
@@ -67,7 +70,11 @@ def decode(
 
 
 def _check_gaps(
-    frames: Frames, records: Mapping[str, Records], dictionary: Dictionary, report: LinkReport
+    frames: Frames,
+    records: Mapping[str, Records],
+    dictionary: Dictionary,
+    coding: str,
+    report: LinkReport,
 ) -> None:
     """Holds the gaps of the counter against the clock."""
     # Event reports may have waited long before they were sent, and what is played back longer.
@@ -77,7 +84,8 @@ def _check_gaps(
     sclk_s = np.concatenate([r.sclk_s for r in timed])[live]
     order = np.argsort(frame, kind="stable")
     clock = gaps.Clock(frame[order], sclk_s[order])
-    gaps.note_ambiguous(frames, clock, dictionary.downlink_bits_per_s, report)
+    period_s = cadu_length(coding) * 8 / dictionary.downlink_bits_per_s
+    gaps.note_ambiguous(frames, clock, period_s, report)
     boots = records["BOOT"].data
     if len(boots):
         entry = float(boots["EI_SCLK"][0])

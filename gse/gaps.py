@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fsw.link.layout import CADU_LENGTH
 from gse.link.frames import Frames
 from gse.link.packets import Indices
 from gse.link.report import Kind, LinkReport
@@ -34,12 +33,11 @@ def gap_times(frames: Frames, clock: Clock) -> list[tuple[float, float]]:
     return [(float(clock.sclk_s[i - 1]), float(clock.sclk_s[i])) for i in after]
 
 
-def note_ambiguous(frames: Frames, clock: Clock, bits_per_s: int, report: LinkReport) -> None:
+def note_ambiguous(frames: Frames, clock: Clock, period_s: float, report: LinkReport) -> None:
     """Notes each place where the clock says that at least 256 frames more are missing than counted.
 
-    bits_per_s: rate at which the link sends frames.
+    period_s: between two frames, seconds.
     """
-    period_s = CADU_LENGTH * 8 / bits_per_s
     for i in np.flatnonzero(np.diff(clock.sclk_s) > _COUNT // 2 * period_s).tolist():
         before, after = int(clock.frame[i]), int(clock.frame[i + 1])
         if frames.restart[before + 1 : after + 1].any():

@@ -15,11 +15,10 @@ from fsw.dictionary.packets import PACKETS
 from fsw.link import layout
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
+from gse.link.coding import CRC, find
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import read_frames
 from gse.link.packets import Packets, extract_packets
-from gse.link.report import LinkReport
-from gse.link.sync import find_frames
 from gse.records import SECONDARY_HEADER, UNSEGMENTED, octets_of
 
 _BOOT_ID: int = SECONDARY_HEADER | PACKETS[packet("BOOT")][1]
@@ -76,15 +75,14 @@ def check(packets: Packets, dictionary: Dictionary) -> str:
     return f"dictionary {dictionary.fingerprint:08X} verified"
 
 
-def dictionary_for(data: Octets) -> Dictionary:
+def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
     """The dictionary of the mission that the first BOOT packet names; without one, of the first
-    mission there is.
+    mission there is. coding: of the capture, one of gse.link.coding.CODINGS.
 
     Raises UserError for a mission that this version does not know.
     """
-    report = LinkReport()
-    head = data[:_SEARCHED]
-    frames = read_frames(head, find_frames(head, report), None, BOOT_START, report)
+    head, offsets, report = find(data[:_SEARCHED], coding)
+    frames = read_frames(head, offsets, None, BOOT_START, report)
     seen = identities(extract_packets(head, frames, report))
     if not seen:
         return load(missions.NAMES[0])

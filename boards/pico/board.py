@@ -95,8 +95,11 @@ class Board:
         return self.pio.start(fraction)
 
     def stop(self):
-        """Makes everything safe, and lets the watchdog sleep: for whoever stops the flight."""
+        """Makes everything safe, forgets the flight, and lets the watchdog sleep: for whoever stops
+        it. The reset that follows looks like the watchdog's, and must not take it up again."""
         self.drive_outputs(0)
+        for i in range(len(self.retained)):
+            self.retained[i] = 0
         control = machine.mem32[self._chip.WATCHDOG_CONTROL]
         machine.mem32[self._chip.WATCHDOG_CONTROL] = control & ~_WATCHDOG_ENABLE
         self._led.value(0)
@@ -139,6 +142,9 @@ class Board:
             self._powers[n].value(mask >> n & 1)
 
     def drive_outputs(self, mask):
+        """Without the jumper nothing is driven, whatever a checkpoint says was fired."""
+        if not self.jumper_fitted():
+            mask = 0
         for n in range(_OUTPUTS):
             self._outputs[n].value(mask >> n & 1)
 

@@ -2,6 +2,4 @@
 
 PWM = 0x40050000  # section 4.5.3: slices of 20 octets
 WATCHDOG_CONTROL = 0x40058000  # section 4.7.6
-SCRATCH_RAM = (
-    0x20040800  # section 2.6.2: upper half of SCRATCH_X, stack of a core that never starts
-)
+SCRATCH_RAM = 0x20040000  # section 2.6.2: the lowest end of the stack; no boot erases it

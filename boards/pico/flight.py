@@ -164,7 +164,11 @@ def main(chip):
     try:
         flight.start()
         fly_locked(flight)
-    finally:
+    except KeyboardInterrupt:
         flight.board.stop()
+        raise
+    except BaseException:
+        flight.board.drive_outputs(0)  # the watchdog stays awake: its reset takes the flight up
+        raise
     simulate(flight)
     machine.reset()  # into the next flight, or the next simulation

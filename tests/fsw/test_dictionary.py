@@ -89,6 +89,7 @@ def test_the_nominal_downlink_fits_the_link_of_every_mission() -> None:
 class OtherMission:
     """A mission that differs in one state's name."""
 
+    NAME = "other"
     STATES = ("CRUISE",)
     OUTPUTS = ()
     CAMERAS = ()

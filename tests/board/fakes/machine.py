@@ -189,6 +189,7 @@ class WDT:
     def __init__(self, timeout):
         if not 1 <= timeout <= 8388:
             raise Misuse("no watchdog of %d ms" % timeout)
+        _registers[_Registers.WATCHDOG] = 1 << 30
         HARDWARE.fed()
 
     def feed(self):

@@ -1,7 +1,8 @@
 """What of `rp2` do boards for the Pico use? Stands in for it, and fails on misuse.
 
-MACHINES is what a test puts behind the state machines: number -> object with put(word), take() -> a
-word received or -1, waiting() -> words to take. By default nothing ever comes.
+MACHINES is what a test puts behind the state machines: number -> object with put(word), take() ->
+a word received or -1, waiting() -> words to take, pending() -> words not yet taken. By default
+nothing ever comes.
 """
 
 import machine
@@ -49,6 +50,9 @@ class Quiet:
     def waiting(self):
         return 0
 
+    def pending(self):
+        return 0
+
 
 MACHINES = {}
 
@@ -73,7 +77,12 @@ class StateMachine:
             raise machine.Misuse("%d is no small integer" % word)
         if not self._runs:
             raise machine.Misuse("a state machine that stands takes four words only")
+        if self._behind.pending() >= 4:
+            raise machine.Misuse("put() would wait for ever")
         self._behind.put(word)
+
+    def tx_fifo(self):
+        return self._behind.pending()
 
     def rx_fifo(self):
         return self._behind.waiting()
@@ -82,7 +91,3 @@ class StateMachine:
         if not self._behind.waiting():
             raise machine.Misuse("get() would wait for ever")
         return self._behind.take()
-
-
-def bootsel_button():
-    return 0

@@ -1,0 +1,35 @@
+"""What is the flash of a simulated board? Octets in memory that behave as NOR flash does."""
+
+from fsw.data.areas import ERASED, PAGE, PAGES
+
+SECTOR = PAGE * PAGES
+
+
+class Flash:
+    """Runs on both runtimes; memory is whoever makes it's to keep: over a simulated reset it stays,
+    and a file can be loaded into it."""
+
+    def __init__(self, sectors, memory=None):
+        """memory: a bytearray of sectors times SECTOR octets, erased by default."""
+        self.sectors = sectors
+        self.memory = memory if memory is not None else bytearray([ERASED]) * (sectors * SECTOR)
+        self.erases = 0
+
+    def read(self, sector, page, buffer):
+        memory = self.memory
+        at = sector * SECTOR + page * PAGE
+        for i in range(len(buffer)):
+            buffer[i] = memory[at + i]
+
+    def program(self, sector, page, buffer):
+        memory = self.memory
+        at = sector * SECTOR + page * PAGE
+        for i in range(PAGE):
+            memory[at + i] &= buffer[i]
+
+    def erase(self, sector):
+        memory = self.memory
+        at = sector * SECTOR
+        for i in range(at, at + SECTOR):
+            memory[i] = ERASED
+        self.erases += 1

@@ -1,0 +1,1 @@
+"""What outlasts a power cut: recorder, parameters, stored sequences, numbers of commands used."""

@@ -1,0 +1,35 @@
+"""How does a frame of long runs of zeros get enough edges for a receiver's bit clock?
+
+The pseudo-randomizer of CCSDS 131.0-B-4 section 10: x^8 + x^7 + x^5 + x^3 + 1, set to ones before
+every codeblock, added to its octets but not to the sync marker. Applied twice it undoes itself.
+"""
+
+from fsw.link.divide import add
+
+PERIOD = 255
+
+
+def _sequence():
+    table = bytearray(PERIOD)
+    register = 0xFF  # the bit to be sent next is the lowest
+    for i in range(PERIOD):
+        octet = 0
+        for _ in range(8):
+            octet = (octet << 1) | (register & 1)
+            feedback = register ^ (register >> 3) ^ (register >> 5) ^ (register >> 7)
+            register = (register >> 1) | ((feedback & 1) << 7)
+        table[i] = octet
+    return table
+
+
+SEQUENCE = _sequence()
+
+
+def randomize(buffer, start, end):
+    """Adds the sequence to buffer[start:end], a whole codeblock, in place."""
+    while start < end:
+        after = start + PERIOD
+        if after > end:
+            after = end
+        add(SEQUENCE, 0, buffer, start, after, buffer, start)
+        start = after

@@ -1,0 +1,1 @@
+"""How does the flight software get onto a board? Built, as an image, or over its serial port."""

@@ -1,0 +1,272 @@
+"""Does flashing end with files and telemetry, or with one sentence and a bootable board?"""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import struct
+import subprocess
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from littlefs import LittleFS
+from mpremote.transport_serial import SerialTransport
+
+from fsw import missions
+from fsw.dictionary import channels, checks, commands, events, parameters
+from fsw.dictionary.index import fingerprint
+from gse.deploy import flash, image
+from gse.deploy.boards import BOARDS, PAGE, SECTOR, Board
+from gse.deploy.build import MAIN, build, without_texts
+from gse.errors import UserError
+from gse.targets import TREE, micropython
+from tests.descent import quiet
+
+FAKES = Path(__file__).parent / "fakes"
+PICO = BOARDS["pico"]
+MISSION = "droptest"
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return build(PICO, MISSION)
+
+
+@contextmanager
+def plugged_in(storage: Path, machine: str = PICO.machine) -> Iterator[str]:
+    """A Pico at its prompt, with this flash; the name of its port."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    process = subprocess.Popen(
+        [micropython(), FAKES / "prompt.py", storage, FAKES, machine],
+        stdin=master,
+        stdout=master,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"MICROPYPATH": ""},
+    )
+    try:
+        yield os.ttyname(slave)
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(master)
+        os.close(slave)
+
+
+def on_board(storage: Path) -> dict[str, bytes]:
+    """What a board would read."""
+    mounted = LittleFS(
+        block_size=SECTOR,
+        block_count=PICO.storage_octets // SECTOR,
+        prog_size=PAGE,
+        mount=False,
+    )
+    mounted.context.buffer = bytearray(storage.read_bytes())
+    mounted.mount()
+    found = {}
+    for root, _, names in mounted.walk("/"):
+        for name in names:
+            path = f"{root.rstrip('/')}/{name}"
+            with mounted.open(path, "rb") as file:
+                found[path[1:]] = file.read()
+    return found
+
+
+def put(port: str, files: dict[str, bytes], board: Board = PICO) -> tuple[int, int]:
+    with flash.prompt(port) as transport:
+        free = flash.check(transport, board)
+        return flash.copy(transport, files, free, quiet)
+
+
+@pytest.fixture(scope="module")
+def flashed(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flash of a board that was new."""
+    storage: Path = tmp_path_factory.mktemp("board") / "flash"
+    with plugged_in(storage) as port:
+        assert put(port, files) == (len(files), 0)
+    return storage
+
+
+def test_a_new_board_gets_every_file_and_a_flashed_one_none(
+    files: dict[str, bytes], flashed: Path
+) -> None:
+    assert on_board(flashed) == files
+    with plugged_in(flashed) as port:
+        assert put(port, files) == (0, 0)
+
+
+def test_only_what_differs_is_copied_and_what_is_stale_removed(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    some = {path: files[path] for path in list(files)[:6]} | {MAIN: files[MAIN]}
+    old = some | {"fsw/gone.mpy": b"old", "mission": b"mars2020\n", "mine.txt": b"kept"}
+    new = some | {"mission": b"droptest\n"}
+    with plugged_in(tmp_path / "flash") as port:
+        put(port, old)
+        assert put(port, new) == (2, 1)  # the mission, and main.py last as always
+    assert on_board(tmp_path / "flash") == new | {"mine.txt": b"kept"}
+
+
+def test_a_board_unplugged_at_any_moment_is_bootable_and_is_flashed_by_another_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = tmp_path / "flash"
+    names = ("fsw/a.mpy", "boards/b.mpy", "mission", MAIN)
+    write = SerialTransport.fs_writefile
+    for first in range(len(names)):
+        old = dict.fromkeys(names, b"old" * 99)
+        new = {name: f"new {first} of {name}".encode() for name in names}
+        left = iter(range(first))
+
+        def unplugged(
+            self: SerialTransport, path: str, data: bytes, left: Iterator[int] = left
+        ) -> None:
+            if next(left, None) is None:
+                raise OSError(5, "Input/output error")
+            write(self, path, data)
+
+        with plugged_in(storage) as port:
+            put(port, old)
+        with plugged_in(storage) as port, monkeypatch.context() as patch:
+            patch.setattr(SerialTransport, "fs_writefile", unplugged)
+            with pytest.raises(UserError, match="went away: plug it in and run the same"):
+                put(port, new)
+        assert MAIN not in on_board(storage), "what it needs may be missing"
+        with plugged_in(storage) as port:
+            put(port, new)
+        assert on_board(storage) == new
+
+
+def test_a_file_that_arrived_damaged_is_found(
+    files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = SerialTransport.fs_writefile
+
+    def damaged(self: SerialTransport, path: str, data: bytes) -> None:
+        write(self, path, data[:-1] + b"?" if path == "mission" else data)
+
+    some = {path: files[path] for path in list(files)[:3]} | {"mission": b"droptest\n"}
+    monkeypatch.setattr(SerialTransport, "fs_writefile", damaged)
+    with (
+        plugged_in(tmp_path / "flash") as port,
+        pytest.raises(UserError, match="mission is not on the board as it was sent"),
+    ):
+        put(port, some | {MAIN: files[MAIN]})
+    assert MAIN not in on_board(tmp_path / "flash")
+
+
+def test_another_board_is_refused_before_anything_is_touched(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    with (
+        plugged_in(tmp_path / "flash", "Raspberry Pi Pico2 with RP2350") as port,
+        pytest.raises(UserError, match="not a Raspberry Pi Pico: name the board with --board"),
+    ):
+        put(port, files)
+    assert on_board(tmp_path / "flash") == {}
+
+
+def test_too_little_space_is_said_with_what_is_needed(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    with (
+        plugged_in(tmp_path / "flash") as port,
+        pytest.raises(UserError, match="octets are to be copied and"),
+    ):
+        put(port, files | {"fsw/large.mpy": b"x" * PICO.storage_octets})
+    assert on_board(tmp_path / "flash") == {}
+
+
+def test_something_else_on_the_port_is_no_micropython(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flash, "_ANSWER_S", 1.0)
+    master, slave = pty.openpty()
+    os.write(master, b"$GPGGA,123519,4807.038,N\r\n" * 10)
+    with (
+        pytest.raises(UserError, match="no MicroPython answers on"),
+        flash.prompt(os.ttyname(slave)),
+    ):
+        pass
+    os.close(master)
+    os.close(slave)
+
+
+def test_no_port_is_one_sentence() -> None:
+    with pytest.raises(UserError, match="cannot open /dev/ttyNONE"), flash.prompt("/dev/ttyNONE"):
+        pass
+
+
+def test_after_flashing_the_board_restarts_and_sends_telemetry(
+    flashed: Path, tmp_path: Path
+) -> None:
+    """The compiled files that were copied fly, on fakes of machine and rp2."""
+    shutil.copy(flashed, tmp_path / "flash")
+    with plugged_in(tmp_path / "flash") as port, flash.prompt(port) as transport:
+        flash.restart(transport)
+        verdict = flash.first_frame(transport.serial, MISSION)
+    assert "verified" in verdict
+
+
+def test_the_image_holds_the_files_where_the_board_looks_for_them(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    blocks = image.uf2(PICO, image.file_system(PICO, files))
+    assert len(blocks) % 512 == 0
+    storage = bytearray(b"\xff" * PICO.storage_octets)
+    count = len(blocks) // 512
+    for number in range(count):
+        block = blocks[512 * number : 512 * (number + 1)]
+        head = struct.unpack_from("<8I", block)
+        assert head[:2] == (0x0A324655, 0x9E5D5157)
+        assert head[2:] == (0x2000, head[3], 256, number, count, 0xE48BFF56)
+        assert block[-4:] == struct.pack("<I", 0x0AB16F30)
+        at = head[3] - 0x100A0000
+        storage[at : at + 256] = block[32:288]
+    (tmp_path / "flash").write_bytes(storage)
+    assert on_board(tmp_path / "flash") == files
+    with plugged_in(tmp_path / "flash") as port:  # MicroPython's own LittleFS
+        assert put(port, files) == (0, 0)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_files_are_the_same_each_time_they_are_built(name: str) -> None:
+    assert build(BOARDS[name], MISSION) == build(BOARDS[name], MISSION)
+
+
+def test_an_image_that_does_not_fit_is_one_sentence(files: dict[str, bytes]) -> None:
+    with pytest.raises(UserError, match="do not fit into"):
+        image.file_system(PICO, files | {"large": b"x" * PICO.storage_octets})
+
+
+def test_a_source_that_does_not_compile_is_named(tmp_path: Path) -> None:
+    for name in ("boards/__init__.py", "boards/simlink.py", "boards/simserver.py",
+                 "boards/triggers.py", "boards/verify.py"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("def broken(:\n" if "verify" in name else "")
+    with pytest.raises(UserError, match=r"boards/verify\.py does not compile"):
+        build(PICO, MISSION, tmp_path)
+
+
+def test_a_board_s_dictionary_has_the_names_and_the_fingerprint_of_the_whole_one() -> None:
+    for module, table in (
+        (checks, "NAV_CHECKS"),
+        (channels, "CHANNELS"),
+        (commands, "COMMANDS"),
+        (events, "EVENTS"),
+        (parameters, "PARAMETERS"),
+    ):
+        name = module.__name__.replace(".", "/") + ".py"
+        slim: dict[str, Any] = {}
+        exec(without_texts(name, (TREE / name).read_text()), slim)
+        whole = getattr(module, table)
+        assert [row[0] for row in slim[table]] == [row[0] for row in whole]
+        assert len(str(slim[table])) < len(str(whole))
+    known: dict[str, Any] = {}
+    exec(without_texts("fsw/dictionary/known.py", ""), known)
+    assert known["FINGERPRINTS"] == {
+        mission: fingerprint(missions.load(mission)) for mission in missions.NAMES
+    }
