@@ -5,10 +5,9 @@ so on purpose. What it has then is a frame, perhaps: the layer above knows how l
 whether it is right. Octets are aligned, as a UART gives them.
 """
 
+from fsw.kernel.cvt import COUNT_MASK
 from fsw.link import bch
 from fsw.link.tclayout import CODEBLOCK, INFORMATION, LONGEST_FRAME, START_0, START_1, TAIL
-
-_COUNT_MASK = 0xFFFF
 
 
 class CltuDecoder:
@@ -19,7 +18,7 @@ class CltuDecoder:
         mended. By default it ends the CLTU, as three could be wrong then."""
         self.frame = bytearray((longest + INFORMATION - 1) // INFORMATION * INFORMATION)
         self.length = 0
-        # Modulo 2^16:
+        # Modulo 2^29:
         self.started = 0  # start sequences found
         self.ended = 0  # CLTUs that ended in a tail sequence
         self.broken = 0  # CLTUs that ended in another codeblock that fails
@@ -54,7 +53,7 @@ class CltuDecoder:
             self._decoding = True
             self._at = self._taken = 0
             self._previous = 0
-            self.started = (self.started + 1) & _COUNT_MASK
+            self.started = (self.started + 1) & COUNT_MASK
         else:
             self._previous = octet
 
@@ -66,11 +65,11 @@ class CltuDecoder:
             if not self._corrects or not bch.correct(block, found):
                 self._count_end()
                 return False
-            self.corrected = (self.corrected + 1) & _COUNT_MASK
+            self.corrected = (self.corrected + 1) & COUNT_MASK
         frame = self.frame
         taken = self._taken
         if taken + INFORMATION > len(frame):
-            self.overlong = (self.overlong + 1) & _COUNT_MASK
+            self.overlong = (self.overlong + 1) & COUNT_MASK
             self._taken = 0
             return False
         for i in range(INFORMATION):
@@ -81,9 +80,9 @@ class CltuDecoder:
     def _count_end(self):
         for i in range(CODEBLOCK):
             if self._block[i] != TAIL[i]:
-                self.broken = (self.broken + 1) & _COUNT_MASK
+                self.broken = (self.broken + 1) & COUNT_MASK
                 return
-        self.ended = (self.ended + 1) & _COUNT_MASK
+        self.ended = (self.ended + 1) & COUNT_MASK
 
     def _search_again(self):
         """Searches what was taken for a codeblock: where octets were lost on the way, or the start

@@ -7,6 +7,7 @@ holds what comes meanwhile, and what it cannot hold is sent again by the ground.
 
 from fsw.dictionary.index import channel, event
 from fsw.dictionary.refusals import NONE, REFUSALS
+from fsw.kernel.cvt import COUNT_MASK
 from fsw.link import tcframe
 from fsw.link.authentication import PENDING
 from fsw.link.cltu import CltuDecoder
@@ -31,8 +32,6 @@ _EVENT_CONTROL = event("UPLINK_CONTROL")
 VIRTUAL_CHANNEL = 0
 WINDOW = 32  # FARM-1's: the ground may have sixteen frames under way
 OCTETS_A_FRAME = 32  # 16 kbit/s
-
-_COUNT_MASK = 0xFFFF
 
 _LISTENING, _JUDGING, _WAITING = range(3)
 
@@ -88,13 +87,13 @@ class Receiver:
         if frame.kind == tcframe.BC_UNLOCK or frame.kind == tcframe.BC_SET:
             self._events.report(_EVENT_CONTROL, farm.next)
         elif not accepted:
-            cvt[_DISCARDED] = (cvt[_DISCARDED] + 1) & _COUNT_MASK
+            cvt[_DISCARDED] = (cvt[_DISCARDED] + 1) & COUNT_MASK
         if farm.state == S3_LOCKOUT and not locked:
             self._events.report(_EVENT_LOCKED, frame.sequence, farm.next)
         self._report()
         if not accepted:
             return 0
-        cvt[_ACCEPTED] = (cvt[_ACCEPTED] + 1) & _COUNT_MASK
+        cvt[_ACCEPTED] = (cvt[_ACCEPTED] + 1) & COUNT_MASK
         length = frame.end - frame.start
         octets = self._decoder.frame
         for i in range(min(length, len(buffer))):
@@ -114,7 +113,7 @@ class Receiver:
                 self._begin()
                 break
         cvt[_STARTED] = decoder.started
-        cvt[_BROKEN] = (decoder.broken + decoder.overlong) & _COUNT_MASK
+        cvt[_BROKEN] = (decoder.broken + decoder.overlong) & COUNT_MASK
 
     def _begin(self):
         decoder = self._decoder
@@ -139,7 +138,7 @@ class Receiver:
     def _refuse(self, reason):
         cvt = self._cvt
         counter = _REFUSED[reason - 1]
-        cvt[counter] = (cvt[counter] + 1) & _COUNT_MASK
+        cvt[counter] = (cvt[counter] + 1) & COUNT_MASK
         cvt[_REFUSAL] = reason
         self._farm.refuse()
         self._events.report(_EVENT_REFUSED, reason, cvt[counter])

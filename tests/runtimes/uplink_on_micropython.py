@@ -12,12 +12,15 @@ from time import ticks_diff, ticks_us
 
 import micropython
 
+from boards.host.flash import Flash
+from fsw.data.areas import AREAS
+from fsw.data.numbers import NumberStore
 from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.index import channel
 from fsw.dictionary.refusals import REFUSALS
 from fsw.kernel.cvt import current_value_table
 from fsw.kernel.events import Events
-from fsw.link.antireplay import RECORD, AntiReplay, provision
+from fsw.link.antireplay import AntiReplay, provision
 from fsw.link.authentication import Authenticator
 from fsw.link.receiver import Receiver
 from fsw.link.sha256 import ROUNDS, Sha256, rounds
@@ -29,21 +32,6 @@ SLOWEST = 40  # blocks that are timed
 
 if "viper" in sys.argv:
     from boards.viper.sha256 import rounds
-
-
-class Store:
-    """Numbers in memory."""
-
-    def __init__(self):
-        self._octets = bytearray(2 * RECORD)
-
-    def read(self, slot, buffer):
-        for i in range(RECORD):
-            buffer[i] = self._octets[slot * RECORD + i]
-
-    def write(self, slot, buffer):
-        for i in range(RECORD):
-            self._octets[slot * RECORD + i] = buffer[i]
 
 
 class Radio:
@@ -97,7 +85,7 @@ def main():
     octets = bytes.fromhex(sys.stdin.readline().strip())
     a_step = int(sys.stdin.readline())
     cvt = current_value_table(CHANNELS)
-    store = Store()
+    store = NumberStore(Flash(sum([row[1] for row in AREAS])))
     provision(store, KEY_ID)
     numbers = AntiReplay(store, KEY_ID, 4)  # so that the store is written, too
     sha256 = Sha256(rounds, a_step)
