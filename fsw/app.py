@@ -26,13 +26,10 @@ from fsw.kernel.health import Health
 from fsw.kernel.limits import LimitMonitor
 from fsw.kernel.parameters import Parameters
 from fsw.kernel.scheduler import Scheduler
-from fsw.link.antireplay import AntiReplay
-from fsw.link.authentication import Authenticator
 from fsw.link.commands import Commands
 from fsw.link.downlink import Downlink
 from fsw.link.packets import Packetizer
 from fsw.link.queues import Queues
-from fsw.link.receiver import Receiver
 from fsw.link.telemetry import Telemetry
 from fsw.nav.estimator import Estimator
 from fsw.nav.selection import Selection
@@ -170,6 +167,11 @@ class FlightCore:
         self.board.drive_outputs(self.cvt[channel("OUTPUTS_FIRED")])
 
     def _make_receiver(self):
+        # Imported where they are needed: boards without a key have better use for their memory.
+        from fsw.link.antireplay import AntiReplay
+        from fsw.link.authentication import Authenticator
+        from fsw.link.receiver import Receiver
+
         board = self.board
         key, key_id, store, sha256 = board.command_key
         numbers = AntiReplay(store, key_id) if key else None

@@ -5,6 +5,10 @@ from fsw.data.areas import ERASED, PAGE, PAGES
 SECTOR = PAGE * PAGES
 
 
+def _erased(sectors):
+    return bytearray(bytes([ERASED]) * (sectors * SECTOR))  # MicroPython repeats no bytearray
+
+
 class Flash:
     """Runs on both runtimes; memory is whoever makes it's to keep: over a simulated reset it stays,
     and a file can be loaded into it."""
@@ -12,7 +16,7 @@ class Flash:
     def __init__(self, sectors, memory=None):
         """memory: a bytearray of sectors times SECTOR octets, erased by default."""
         self.sectors = sectors
-        self.memory = memory if memory is not None else bytearray([ERASED]) * (sectors * SECTOR)
+        self.memory = memory if memory is not None else _erased(sectors)
         self.erases = 0
 
     def read(self, sector, page, buffer):

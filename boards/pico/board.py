@@ -6,7 +6,7 @@ from time import ticks_us
 import machine
 import uctypes
 
-from boards.pico import lights, pins, self_test
+from boards.pico import key, lights, pins, self_test
 from boards.pico.pins import GPIO
 from boards.pico.pio import PULSE_CLOCKS, Pio
 from boards.pico.radio import Radio
@@ -39,6 +39,8 @@ _OUTPUTS = 2
 
 class Board:
     """The pins of boards.pico.pins, and what hangs on them."""
+
+    flash = None  # a board without it takes no commands over its radio, whatever its key
 
     def __init__(self, chip):
         """chip: addresses of its registers. Everything is off until it is asked for."""
@@ -73,8 +75,14 @@ class Board:
         # Since the last minor frame: the watchdog's patience, and what starting took.
         away_us = WATCHDOG_MS * 1000 + (ticks_us() & _TICKS_MASK)
         self.away_frames = min(away_us // MINOR_FRAME_US, _MOST_AWAY)
-        # Who can touch the board may command it, as long as nothing can fire.
-        self.uplink_mode = _MODES.index("CLOSED" if self.jumper_fitted() else "BENCH")
+        # Who has the board's key may command it; where it has none, who can touch it, as long as
+        # nothing can fire.
+        self.command_key = key.command_key(self.flash)
+        if self.command_key:
+            mode = "AUTHENTICATED"
+        else:
+            mode = "CLOSED" if self.jumper_fitted() else "BENCH"
+        self.uplink_mode = _MODES.index(mode)
         self.self_test = self_test.failures(
             machine.freq(),
             CLOCK_HZ,
@@ -156,6 +164,9 @@ class Board:
     def uplink(self, buffer):
         length = self.radio.receive(buffer)
         return 0 if self.jumper_fitted() else length
+
+    def receive(self, buffer):
+        return self.radio.octets(buffer)
 
     def feed_watchdog(self):
         self._watchdog.feed()

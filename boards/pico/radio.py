@@ -58,6 +58,15 @@ class Radio:
                 return count
         return 0
 
+    def octets(self, buffer):
+        """Octets that have come, as many as fit into buffer: how many."""
+        count = 0
+        while count < len(buffer) and self._uart.any():
+            self._uart.readinto(self._octet)
+            buffer[count] = self._octet[0]
+            count += 1
+        return count
+
     def _drop_garbage(self):
         """Shifts the beginning to where a telecommand packet could begin."""
         packet = self._packet

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import click
 import serial
 
 from fsw import missions
+from gse import keys
 from gse.commands.options import progress_bar
 from gse.commands.output import Output
 from gse.deploy import flash
+from gse.deploy import key as board_key
 from gse.deploy.boards import BOARDS
 from gse.deploy.build import build
 
@@ -20,11 +23,18 @@ from gse.deploy.build import build
 @click.option("--port", help="Serial port of the board; by default the one that is plugged in.")
 @click.option("--board", type=click.Choice(list(BOARDS)), default="pico", show_default=True)
 @click.option("--mission", type=click.Choice(missions.NAMES), default="droptest", show_default=True)
-def command(port: str | None, board: str, mission: str) -> None:
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path),
+    help="Key file of edlcam keys new: from then on only who has it can command the board.",
+)
+def command(port: str | None, board: str, mission: str, key_file: Path | None) -> None:
     """Copy the flight software to a board, verify it there, restart it, wait for its telemetry.
 
     The board needs MicroPython: docs/flashing.md says how it gets it. Only files that differ are
     copied. Unplugged half-way, the board comes up with its prompt, and the same command goes on.
+    A key stays on the board when it is flashed again without one.
 
     Exit code 0: it sends telemetry; 2: it could not be flashed, and why.
     """
@@ -32,8 +42,11 @@ def command(port: str | None, board: str, mission: str) -> None:
     chosen = BOARDS[board]
     port = port or flash.find_port()
     files = build(chosen, mission)
+    key = keys.load(key_file) if key_file else None
     with flash.prompt(port) as transport:
         free = flash.check(transport, chosen)
+        if key:
+            files = board_key.files(key, flash.survey(transport)) | files  # main.py stays last
         with progress_bar(console) as progress:
             copied, removed = flash.copy(transport, files, free, progress)
         size = sum(len(contents) for contents in files.values())

@@ -31,7 +31,8 @@ _TEXTS = {
     "events": (4, (2, 3)),
     "parameters": (6, (5,)),
 }
-_PACKAGES = ("fsw", "boards/pio", "boards/pico")  # the Pico 2 is a Pico with other addresses
+# The Pico 2 is a Pico with other addresses.
+_PACKAGES = ("fsw", "boards/pio", "boards/viper", "boards/pico")
 
 
 def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:

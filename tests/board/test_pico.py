@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import select
@@ -16,20 +17,30 @@ from typing import Any
 
 import pytest
 
+from boards.host.flash import Flash
 from boards.pio.program import CLOCK_HZ, GRID_HZ, WORDS, WRAP, WRAP_TARGET
 from fsw import missions
+from fsw.data.areas import AREAS
 from fsw.kernel.checkpoint import RETAINED
+from fsw.link.antireplay import AntiReplay
 from gse import decode, dictionary
 from gse.decode import Decoded
+from gse.deploy import key as board_key
 from gse.deploy.boards import BOARDS
 from gse.deploy.build import build
+from gse.keys import Key
 from gse.targets import TREE, micropython
-from gse.uplink import telecommand
+from gse.uplink import cltu, telecommand
+from gse.uplink.frame import Frame, Kind
+from gse.uplink.numbers import Numbers
+from gse.uplink.security import Security
 from tests.board.pio_machine import StateMachine
 
 FAKES = Path(__file__).parent / "fakes"
 MISSION = "droptest"
 CLOCKS_PER_US = CLOCK_HZ // 1_000_000  # 115, and a fifth that this clock leaves out
+KEY = Key(7, bytes(range(32)))
+FLASH_SECTORS = sum(row[1] for row in AREAS)
 US_PER_LOOK = 5  # that reading the time takes here
 
 
@@ -435,6 +446,79 @@ def test_every_file_compiles_for_the_board(name: str) -> None:
     assert "fsw/app.mpy" in files
 
 
+@pytest.fixture
+def key_on_board(
+    fakes: types.SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The directory of the board's files, with a key new to it."""
+    import boards.pico.board
+    import boards.pico.key
+    from fsw.link import sha256
+
+    monkeypatch.setitem(
+        sys.modules, "boards.viper.sha256", types.SimpleNamespace(rounds=sha256.rounds)
+    )
+    for name, contents in board_key.files(KEY, {}).items():
+        (tmp_path / name).write_bytes(contents)
+    monkeypatch.setattr(boards.pico.key, "KEY_FILE", str(tmp_path / board_key.KEY_FILE))
+    monkeypatch.setattr(boards.pico.key, "NEW_FILE", str(tmp_path / board_key.NEW_FILE))
+    monkeypatch.setattr(boards.pico.board.Board, "flash", Flash(FLASH_SECTORS))
+    return tmp_path
+
+
+def authentic(number: int, key: Key = KEY) -> bytes:
+    """NO_OP, as who has the key sends it."""
+    security = Security(key, Numbers(number - 1), missions.load(MISSION).SPACECRAFT_ID, 0)
+    return cltu.encode(security.protect(Frame(Kind.BD, telecommand("NO_OP", {}))))
+
+
+def test_with_a_key_on_it_only_who_has_the_key_commands_it(
+    fakes: types.SimpleNamespace, key_on_board: Path
+) -> None:
+    fakes.bench.jumper = True
+    fakes.bench.coming += telecommand("NO_OP", {}) + authentic(1, Key(KEY.identifier, bytes(32)))
+    fakes.bench.coming += authentic(2) + authentic(2)
+    decoded = fly(fakes, 12)
+    assert reports(decoded).count("COMMAND_DONE") == 1
+    assert last(decoded, "HK")["UPLINK_MODE"] == "AUTHENTICATED"
+    uplink = last(decoded, "UPLINK")
+    assert (uplink["TC_FORGED"], uplink["TC_REPLAYED"], uplink["TC_NUMBER"]) == (1, 1, 2)
+    assert not (key_on_board / board_key.NEW_FILE).exists()
+
+
+def test_a_key_is_new_once(fakes: types.SimpleNamespace, key_on_board: Path) -> None:
+    from boards.pico.board import Board
+    from boards.pico.key import command_key
+
+    fakes.bench.coming += authentic(1)
+    assert "COMMAND_DONE" in reports(fly(fakes, 3))
+    made = command_key(Board.flash)
+    used = AntiReplay(made[2], made[1])
+    assert used.last >= 1
+    stale = hashlib.sha256(b"another key's").digest()
+    (key_on_board / board_key.NEW_FILE).write_bytes(stale)
+    made = command_key(Board.flash)
+    assert AntiReplay(made[2], made[1]).last == used.last
+
+
+@pytest.mark.parametrize("fault", ["damaged", "empty", "no flash"])
+def test_a_key_that_cannot_be_used_lets_nobody_in(
+    fakes: types.SimpleNamespace, key_on_board: Path, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boards.pico.board
+
+    file = key_on_board / board_key.KEY_FILE
+    if fault == "no flash":
+        monkeypatch.setattr(boards.pico.board.Board, "flash", None)
+    else:
+        file.write_bytes(b"" if fault == "empty" else file.read_bytes()[:-1] + b"?")
+    fakes.bench.coming += authentic(1) + telecommand("NO_OP", {})
+    decoded = fly(fakes, 10)
+    assert "COMMAND_DONE" not in reports(decoded)
+    assert last(decoded, "UPLINK")["TC_NO_KEY"] == 1
+    assert last(decoded, "HK")["UPLINK_MODE"] == "AUTHENTICATED"
+
+
 FLY_LOCKED = """
 import sys
 import machine
@@ -467,8 +551,42 @@ sys.stderr.write("flown %d" % frames[0])
 """
 
 
+# With a key, in place of the imports' line: what comes up the radio is in OCTETS.
+WITH_A_KEY = """
+from boards.host.flash import Flash
+from boards.pico import board, key
+key.KEY_FILE, key.NEW_FILE = FILES
+board.Board.flash = Flash(8)
+class Radio(machine.Hardware):
+    def __init__(self):
+        self.at = 0
+    def uart_received(self):
+        self.at += 1
+        return OCTETS[self.at - 1] if self.at <= len(OCTETS) else -1
+machine.HARDWARE = Radio()
+class Chip:
+"""
+
+
+def test_authenticated_commands_on_micropython_touch_no_heap(tmp_path: Path) -> None:
+    for name, contents in board_key.files(KEY, {}).items():
+        (tmp_path / name).write_bytes(contents)
+    names = [str(tmp_path / name) for name in (board_key.KEY_FILE, board_key.NEW_FILE)]
+    octets = b"".join(authentic(number) for number in (1, 2, 2))
+    program = f"FILES = {names!r}\nOCTETS = {octets!r}\n"
+    program += FLY_LOCKED.replace("class Chip:\n", WITH_A_KEY).replace("64 * 4", "64 * 10")
+    decoded = flown_locked(tmp_path, program, 640)
+    assert reports(decoded).count("COMMAND_DONE") == 2
+    assert last(decoded, "UPLINK")["TC_REPLAYED"] == 1
+
+
 def test_four_seconds_on_micropython_touch_no_heap(tmp_path: Path) -> None:
-    (tmp_path / "fly.py").write_text(FLY_LOCKED)
+    assert flown_locked(tmp_path, FLY_LOCKED, 256).report.frames_good > 3
+
+
+def flown_locked(tmp_path: Path, program: str, frames: int) -> Decoded:
+    """What came down of a flight on MicroPython with its heap locked."""
+    (tmp_path / "fly.py").write_text(program)
     done = subprocess.run(
         [micropython(), tmp_path / "fly.py"],
         env=os.environ | {"MICROPYPATH": f"{FAKES}:{TREE}"},
@@ -477,6 +595,5 @@ def test_four_seconds_on_micropython_touch_no_heap(tmp_path: Path) -> None:
         check=False,
         timeout=60,
     )
-    assert done.stderr == b"flown 256", done.stdout[-500:]
-    decoded = decode.decode(done.stdout, dictionary.load(MISSION))
-    assert decoded.report.frames_good > 3
+    assert done.stderr == f"flown {frames}".encode(), done.stdout[-500:]
+    return decode.decode(done.stdout, dictionary.load(MISSION))
