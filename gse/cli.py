@@ -18,6 +18,7 @@ from gse.errors import UserError
 COMMANDS = {
     "board": "gse.commands.board",
     "campaign": "gse.commands.campaign",
+    "command": "gse.commands.command",
     "decode": "gse.commands.decode",
     "dictionary": "gse.commands.dictionary",
     "flash": "gse.commands.flash",

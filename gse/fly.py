@@ -21,6 +21,7 @@ from fsw.dictionary.packets import ACTUATOR_FRAME
 from gse.interrupt import between_frames
 from gse.lockstep import Actuators, Begin, Begun, SensorMessages, message
 from gse.recording import Recording
+from gse.serve import Ground
 from gse.sim.disturbance import Disturbance
 from gse.sim.faults import Fault
 from gse.sim.simulation import Simulation
@@ -65,12 +66,14 @@ def fly(
     faults: Sequence[Fault] = (),
     world: Simulation | None = None,
     reset_cause: str = "SIMULATION",
+    ground: Ground | None = None,
 ) -> Flight:
     """Flies one descent and writes downlink.bin, sensors.bin and truth.parquet into directory.
 
     world: flown instead of that of the seed. reset_cause: what the flight code is told that it
-    starts after. progress is called about once a second flown. faults are put on what the board
-    reads: the recording holds the faulty sensors, the truth the vehicle as it was.
+    starts after. ground: commands the flight, in real time. progress is called about once a second
+    flown. faults are put on what the board reads: the recording holds the faulty sensors, the truth
+    the vehicle as it was.
     Raises UserError from the target, OSError when a file cannot be written. However it ends, the
     files hold all that was flown until then. A Direct target leaves no recording.
     """
@@ -107,6 +110,8 @@ def fly(
                 uplink = command if frames == _COMMAND_FRAME else b""
                 for seconds in disturbance.clock_jumps(now_s):
                     uplink = telecommand("CLOCK_ADJUST", {"seconds": seconds})
+                if ground:
+                    uplink = ground.uplink(uplink)
                 if isinstance(target, Direct):
                     values, downlink = target.frame(counts, uplink)
                 else:
@@ -115,6 +120,8 @@ def fly(
                     sensor_file.write(sensor_message)
                 downlink_file.write(downlink)
                 disturbance.state_entered(states[values[_STATE]], now_s)
+                if ground:
+                    ground.downlink(downlink)
             if away:
                 away -= 1
                 if away == 0:

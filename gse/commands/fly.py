@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,18 @@ import click
 from rich.console import RenderableType
 
 from fsw import missions
-from gse import decode, dictionary, fly, scenarios, show, summary
+from gse import decode, dictionary, fly, keys, scenarios, show, summary
 from gse.commands.options import make_directory, progress_bar, target_option
 from gse.commands.output import Output
 from gse.errors import UserError
 from gse.scenarios import SCENARIOS, Finding, Flown, Scenario
+from gse.serve import Ground
 from gse.sim import faults
 from gse.sim.world import World
-from gse.targets import open_target
+from gse.targets import Direct, open_target
+from gse.uplink.numbers import StoredNumbers, beside
+from gse.uplink.security import VIRTUAL_CHANNEL, Security
+from gse.uplink.source import LIVE
 
 
 @click.command("fly")
@@ -47,6 +51,17 @@ from gse.targets import open_target
     type=click.Choice(list(SCENARIOS)),
     help="Fly a landing of history again, and say whether what must hold did.",
 )
+@click.option(
+    "--serve",
+    metavar="tcp:PORT",
+    help="Fly in real time, and let one edlcam command at a time talk to the flight.",
+)
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path),
+    help="With --serve: the board has this key, and takes authenticated commands only.",
+)
 def command(
     mission: str,
     seed: int,
@@ -54,6 +69,8 @@ def command(
     out: Path,
     fault_lines: tuple[str, ...],
     scenario: str | None,
+    serve: str | None,
+    key_file: Path | None,
 ) -> None:
     """Fly one descent: the real flight code around a simulated vehicle.
 
@@ -76,10 +93,17 @@ def command(
         fault_lines += history.lines
     states = missions.load(mission).STATES
     injected = [faults.parse(line, states) for line in fault_lines]
+    key = _key(key_file, serve, target)
     make_directory(out)
-    with closing(open_target(target)) as flight_code, progress_bar(console) as progress:
-        world = history.world(seed) if history else None
-        flight = fly.fly(mission, seed, flight_code, out, progress, injected, world)
+    world = history.world(seed) if history else None
+    with (
+        _served(serve, key_file, key, mission, out) as ground,
+        closing(Direct(key=key) if key else open_target(target)) as flight_code,
+        progress_bar(console) as progress,
+    ):
+        if ground:
+            console.print(f"Live at {ground.source}, or sim:{out}.", soft_wrap=True)
+        flight = fly.fly(mission, seed, flight_code, out, progress, injected, world, ground=ground)
     downlink = (out / "downlink.bin").read_bytes()
     decoded = decode.decode(downlink, dictionary.load(mission))
     document = _document(mission, flight, decoded, downlink)
@@ -96,6 +120,38 @@ def command(
     console.print(f"Files in {out}.", soft_wrap=True)
     if not flight.world.landed or not all(finding.held for finding in findings):
         raise SystemExit(1)
+
+
+def _key(key_file: Path | None, serve: str | None, target: str) -> keys.Key | None:
+    """The key of the simulated board. Raises UserError where it cannot have one."""
+    if key_file is None:
+        return None
+    if not serve:
+        raise UserError("--key goes with --serve: only who can talk to a flight needs a key")
+    if target != "cpython":
+        raise UserError("a board with a key is simulated on --target cpython only")
+    return keys.load(key_file)
+
+
+@contextmanager
+def _served(
+    serve: str | None, key_file: Path | None, key: keys.Key | None, mission: str, out: Path
+) -> Iterator[Ground | None]:
+    """What serves the flight, if something is to; meanwhile its source stands in the directory."""
+    if serve is None:
+        yield None
+        return
+    security = None
+    if key and key_file:
+        numbers = StoredNumbers(beside(key_file))
+        security = Security(key, numbers, missions.load(mission).SPACECRAFT_ID, VIRTUAL_CHANNEL)
+    live = out / LIVE
+    with closing(Ground(serve, security)) as ground:
+        live.write_text(ground.source + "\n")
+        try:
+            yield ground
+        finally:
+            live.unlink(missing_ok=True)
 
 
 def _findings(

@@ -30,7 +30,8 @@ _AT = layout.CADU_LENGTH - layout.FRAME_ERROR_CONTROL - layout.OPERATIONAL_CONTR
 
 @dataclass(frozen=True, slots=True)
 class Clcw:
-    """report: N(R), the frame that is due next; farm_b: control commands and BD frames, mod 4."""
+    """report: N(R), the frame that is due next; farm_b: control commands and BD frames, mod 4;
+    no_radio: nothing is received, or the board takes no frames."""
 
     report: int
     lockout: bool = False
@@ -38,6 +39,7 @@ class Clcw:
     retransmit: bool = False
     farm_b: int = 0
     virtual_channel: int = 0
+    no_radio: bool = False
 
     @classmethod
     def read(cls, octets: bytes) -> Self | None:
@@ -55,6 +57,7 @@ class Clcw:
             word.retransmit,
             word.farm_b,
             word.virtual_channel,
+            word.no_radio,
         )
 
     @classmethod

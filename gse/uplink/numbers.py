@@ -40,6 +40,11 @@ class Numbers:
         """Makes sure that the number is never given again."""
 
 
+def beside(key_file: Path) -> Path:
+    """Where the numbers of a key are kept."""
+    return key_file.with_name(key_file.name + ".numbers")
+
+
 class StoredNumbers(Numbers):
     """Counts up over the end of this program. One program at a time."""
 

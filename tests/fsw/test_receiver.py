@@ -166,7 +166,7 @@ def test_after_a_reset_the_sequence_goes_on_and_old_frames_stay_old() -> None:
         rig.run(40)
     assert rig["TC_REPLAYED"] == 3
     assert rig["COMMANDS_ACCEPTED"] == 6
-    rig.security._numbers.heard(rig["TC_NUMBER"])  # as telemetry tells the ground
+    rig.security.numbers.heard(rig["TC_NUMBER"])  # as telemetry tells the ground
     assert rig.command("NO_OP") == "DONE"
     assert rig["COMMANDS_ACCEPTED"] == 7
 

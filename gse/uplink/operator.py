@@ -1,0 +1,166 @@
+"""What became of a command on board? Sends one, and listens until the board has answered.
+
+With a key, through FOP-1 in authenticated frames; without one, as a packet, for a bench or a
+simulation. The board's event reports say what it did.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from fsw.dictionary.channels import ENUMS
+from fsw.dictionary.refusals import REFUSALS
+from gse.errors import UserError
+from gse.uplink import cltu
+from gse.uplink.clcw import Clcw
+from gse.uplink.fop import Fop
+from gse.uplink.frame import Frame
+from gse.uplink.hearing import Event, Hearing, Number
+from gse.uplink.security import Security
+from gse.uplink.session import Session
+from gse.uplink.source import Source
+
+_RESULTS = ENUMS["COMMAND_RESULT"]
+_MALFORMED = _RESULTS.index("MALFORMED")
+_REPLAYED = "REPLAYED"
+_REFUSALS_ENOUGH = 2
+_LOOK_S = 0.05
+_NOTHING_HEARD_S = 10.0
+
+Clock = Callable[[], float]
+
+
+class Verdict(Enum):
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """what: a clause that says what happened, for people."""
+
+    verdict: Verdict
+    what: str
+
+
+class Operator:
+    """Commands over one source."""
+
+    def __init__(
+        self,
+        source: Source,
+        hearing: Hearing,
+        security: Callable[[int], Security] | None,
+        tell: Callable[[Event], None],
+        clock: Clock = time.monotonic,
+    ) -> None:
+        """security: for a spacecraft identifier; None: commands go up as packets. tell: is called
+        with every event report that comes after the command was sent."""
+        self._source = source
+        self._hearing = hearing
+        self._make_security = security
+        self._security: Security | None = None
+        self._tell = tell
+        self._clock = clock
+        self._refusals: Counter[str] = Counter()
+
+    def listen(self) -> Clcw:
+        """Waits for the first transfer frame; its control word.
+
+        Raises UserError when none comes, or when it says that commands have to come another way.
+        """
+        end = self._clock() + _NOTHING_HEARD_S
+        while self._clock() < end:
+            for heard in self._hearing.take(self._source.receive(_LOOK_S)):
+                if isinstance(heard, Clcw):
+                    self._check(heard)
+                    return heard
+        raise UserError(
+            f"nothing came down in {_NOTHING_HEARD_S:.0f} s: is this the right port, and is the "
+            "board running?"
+        )
+
+    def _check(self, clcw: Clcw) -> None:
+        assert self._hearing.dictionary is not None
+        if self._make_security is None:
+            if not clcw.no_radio:
+                raise UserError("this board takes authenticated commands only: name --key FILE")
+            return
+        if clcw.no_radio:
+            raise UserError(
+                "this board takes no authenticated frames, as its control word says: give it a key "
+                "(edlcam flash --key, edlcam fly --key), or command it with --unauthenticated"
+            )
+        self._security = self._make_security(self._hearing.dictionary.spacecraft_id)
+
+    def command(self, packet: bytes, opcode: int, timeout_s: float) -> Outcome:
+        """Sends a telecommand packet and waits for what the board says of it; after listen()."""
+        session = self._begin(packet)
+        begun = self._clock()
+        while self._clock() < begun + timeout_s:
+            octets = self._source.receive(_LOOK_S)
+            now = self._clock()
+            for heard in self._hearing.take(octets):
+                if isinstance(heard, Clcw) and session:
+                    session.hear(heard, now)
+                elif isinstance(heard, Number):
+                    self._heed(heard)
+                elif isinstance(heard, Event):
+                    self._tell(heard)
+                    if outcome := self._judge(heard, opcode, session):
+                        return outcome
+            if session:
+                session.tick(now)
+                if session.lost:
+                    return Outcome(
+                        Verdict.UNKNOWN,
+                        "somebody else commands this board, or it was reset: look at its telemetry",
+                    )
+        if session and session.done:
+            what = "it arrived, but no report of it came down"
+        elif session:
+            what = "it did not arrive, as the board's control word says"
+        else:
+            what = "no report came down, and without frames nobody knows whether it arrived"
+        return Outcome(Verdict.UNKNOWN, f"no answer within {timeout_s:g} s: {what}")
+
+    def _begin(self, packet: bytes) -> Session | None:
+        if self._security is None:
+            self._source.send(packet)
+            return None
+        session = Session(Fop(), self._send)
+        session.submit(packet, self._clock())
+        return session
+
+    def _send(self, frame: Frame) -> bool:
+        assert self._security is not None
+        self._source.send(cltu.encode(self._security.protect(frame)))
+        return True
+
+    def _heed(self, number: Number) -> None:
+        """Goes on beyond the board's last number, once it has said that ours are old."""
+        if self._refusals[_REPLAYED] and self._security:
+            self._security.numbers.heard(number.last)
+
+    def _judge(self, event: Event, opcode: int, session: Session | None) -> Outcome | None:
+        """What an event report says of the command; None: nothing."""
+        if event.name == "COMMAND_DONE" and event.arguments[0] == opcode:
+            return Outcome(Verdict.DONE, "done on board")
+        if event.name == "COMMAND_REFUSED":
+            number, reason = event.arguments[:2]
+            if number == opcode or (number == 0 and reason == _MALFORMED):
+                name = _RESULTS[reason] if 0 <= reason < len(_RESULTS) else reason
+                return Outcome(Verdict.REFUSED, f"refused on board: {name}")
+        if event.name == "TC_REFUSED" and session and not session.done:
+            name, why = REFUSALS[event.arguments[0] - 1]
+            self._refusals[name] += 1
+            # One may be of a frame that somebody else sent. After REPLAYED, FOP-1 sends the command
+            # again with another number.
+            if name != _REPLAYED and self._refusals[name] >= _REFUSALS_ENOUGH:
+                return Outcome(Verdict.REFUSED, f"its frames are refused on board: {name}, {why}")
+        return None
