@@ -106,7 +106,8 @@ def command(
             console.print(f"{known.name:<16}{known.description}", markup=False, soft_wrap=True)
         return
     if wants_help:
-        console.print(_help(mission, name) if name else ctx.get_help(), markup=False)
+        text = _help(mission, name) if name else ctx.get_help()
+        console.print(text, markup=False, soft_wrap=True)
         return
     if not source or not name:
         raise UserError(f"name a source ({FORMS}) and a command: edlcam command --list names those")

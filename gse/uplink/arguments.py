@@ -22,25 +22,41 @@ def in_counts(dictionary: Dictionary, command: Command, given: Iterable[str]) ->
 
     Raises UserError for one that is not there, missing, doubled, no number, or out of range.
     """
-    expected = {argument.name: argument for argument in command.arguments}
-    counts: dict[str, int] = {}
+    texts: dict[str, str] = {}
+    expected = [argument.name for argument in command.arguments]
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or name not in expected:
             takes = ", ".join(expected) or "no arguments"
             raise UserError(f"{text!r} is no argument: {command.name} takes {takes}")
-        if name in counts:
+        if name in texts:
             raise UserError(f"{name} is given twice")
-        counts[name] = _count(dictionary, expected[name], value)
-    if missing := [name for name in expected if name not in counts]:
+        texts[name] = value
+    if missing := [name for name in expected if name not in texts]:
         raise UserError(f"{command.name} needs {', '.join(missing)} too: write {missing[0]}=VALUE")
+    counts: dict[str, int] = {}
+    for argument in command.arguments:
+        meant = _of_parameter(dictionary, argument, counts.get("parameter"))
+        counts[argument.name] = _count(dictionary, meant, texts[argument.name])
     return counts
+
+
+def _of_parameter(dictionary: Dictionary, argument: Argument, parameter: int | None) -> Argument:
+    """The value of a parameter has that parameter's unit and range."""
+    if argument.name != "value" or parameter is None:
+        return argument
+    if parameter >= len(dictionary.parameters):
+        raise UserError(
+            f"there is no parameter {parameter}: the last one is {len(dictionary.parameters) - 1}"
+        )
+    row = dictionary.parameters[parameter]
+    return Argument(argument.name, row.channel, row.lowest, row.highest)
 
 
 def describe(dictionary: Dictionary, argument: Argument) -> str:
     """What an argument takes: names, or range and unit."""
     if names := _names(dictionary, argument):
-        return " or ".join(("one of " + ", ".join(names.values()), "its number"))
+        return f"one of {', '.join(names.values())}; or its number"
     lowest, highest = (dictionary.format_value(argument.channel, n) for n in _range(argument))
     return f"{lowest} .. {highest}" + ("" if argument.channel else " counts")
 

@@ -120,7 +120,7 @@ def _mission_of(cadu: bytes) -> str:
     if _spacecraft(cadu) not in found:
         raise UserError(
             f"what comes down is of spacecraft {_spacecraft(cadu):#x}, which no mission here has: "
-            "is this the right link?"
+            "name another source"
         )
     name: str = found[_spacecraft(cadu)]
     return name

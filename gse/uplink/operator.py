@@ -81,8 +81,8 @@ class Operator:
                     self._check(heard)
                     return heard
         raise UserError(
-            f"nothing came down in {_NOTHING_HEARD_S:.0f} s: is this the right port, and is the "
-            "board running?"
+            f"nothing came down in {_NOTHING_HEARD_S:.0f} s: look whether this is the right port, "
+            "and whether the board is running"
         )
 
     def _check(self, clcw: Clcw) -> None:

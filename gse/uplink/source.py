@@ -78,8 +78,8 @@ class _Socket:
             self._socket.connect(found[4])
         except OSError as error:
             raise UserError(
-                f"nothing answers at {self._name} ({error.strerror or error}): is the board or the "
-                "simulation running there?"
+                f"nothing answers at {self._name} ({error.strerror or error}): start the board or "
+                "the simulation there, or name another port"
             ) from error
 
     def send(self, octets: bytes) -> None:
@@ -119,8 +119,8 @@ class _Serial:
             number = error.errno if isinstance(error, OSError) else None
             reason = os.strerror(number) if number else str(error)
             raise UserError(
-                f"cannot open {name} ({reason}): is the board plugged in, and is no other program "
-                "using the port?"
+                f"cannot open {name} ({reason}): plug the board in, and end other programs that "
+                "use the port"
             ) from error
 
     def send(self, octets: bytes) -> None:
