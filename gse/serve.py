@@ -6,6 +6,7 @@ What goes down is sent to the client that is connected, what it sends comes up. 
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -48,8 +49,9 @@ class Ground:
         try:
             self._listener = socket.create_server((host or "127.0.0.1", number))
         except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
             raise UserError(
-                f"cannot serve on port {number} ({error.strerror or error}): name another one"
+                f"cannot serve on port {number} ({reason}): name another one"
             ) from error
         self._listener.setblocking(False)
         self._client: socket.socket | None = None

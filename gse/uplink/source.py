@@ -70,17 +70,25 @@ class _Socket:
         self._name = f"{kind}:{host}:{port}"
         self._stream = kind == "tcp"
         try:
-            found = socket.getaddrinfo(
-                host, port, type=socket.SOCK_STREAM if self._stream else socket.SOCK_DGRAM
-            )[0]
-            self._socket = socket.socket(found[0], found[1])
-            self._socket.settimeout(_CONNECT_S)
-            self._socket.connect(found[4])
+            self._socket = self._connected(host, port)
         except OSError as error:
             raise UserError(
                 f"nothing answers at {self._name} ({error.strerror or error}): start the board or "
                 "the simulation there, or name another port"
             ) from error
+
+    def _connected(self, host: str, port: int) -> socket.socket:
+        if self._stream:
+            return socket.create_connection((host, port), _CONNECT_S)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        made = socket.socket(found[0], found[1])
+        try:
+            made.connect(found[4])
+            made.send(b"")  # whoever serves datagrams learns where to send his
+        except OSError:
+            made.close()
+            raise
+        return made
 
     def send(self, octets: bytes) -> None:
         try:
