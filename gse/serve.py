@@ -71,8 +71,8 @@ class Ground:
 
     def uplink(self, packet: bytes) -> bytes:
         """What comes up in this minor frame. packet: what the flight's own ground sends now."""
+        self._read()  # first, so that a client that has gone makes room
         self._accept()
-        self._read()
         if self._security is None:
             return self._paced(packet)
         if packet:
