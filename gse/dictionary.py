@@ -149,10 +149,13 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Command:
+    """hazardous: carried out only after ARM_COMMAND."""
+
     name: str
     opcode: int
     arguments: tuple[Argument, ...]
     description: str
+    hazardous: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,13 @@ class Dictionary:
                 Event(i, row[0], row[1], row[2], tuple(row[3])) for i, row in enumerate(events)
             ),
             commands=tuple(
-                Command(row[0], row[1], tuple(Argument(*a) for a in row[2]), row[3])
+                Command(
+                    row[0],
+                    row[1],
+                    tuple(Argument(*a) for a in row[2]),
+                    row[3],
+                    row[4] == command_tables.HAZARDOUS,
+                )
                 for row in commands
             ),
             parameters=tuple(Parameter(i, *row) for i, row in enumerate(parameters)),

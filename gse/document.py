@@ -62,6 +62,7 @@ def to_json(dictionary: Dictionary) -> str:
                     "name": command.name,
                     "opcode": command.opcode,
                     "description": command.description,
+                    "hazardous": command.hazardous,
                     "arguments": [
                         {
                             "name": a.name,
@@ -249,7 +250,8 @@ def _commands(dictionary: Dictionary) -> Iterator[str]:
 def _command_rows(command: Command) -> Iterator[tuple[object, ...]]:
     """A row for the command, then one an argument; octets count from the opcode."""
     opcode = f"{command.opcode:#06x}"
-    yield (command.name, opcode, 0, "", "", "", "", command.description)
+    meaning = command.description + ("; hazardous" if command.hazardous else "")
+    yield (command.name, opcode, 0, "", "", "", "", meaning)
     for i, a in enumerate(command.arguments):
         octet = _COMMAND_OPCODE_OCTETS + _COMMAND_ARGUMENT_OCTETS * i
         yield ("", "", octet, a.name, a.channel or "integer", a.lowest, a.highest, "")

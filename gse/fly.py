@@ -27,9 +27,10 @@ from gse.sim.faults import Fault
 from gse.sim.simulation import Simulation
 from gse.sim.worlds import world_for
 from gse.targets import Direct, Target
-from gse.uplink import telecommand
+from gse.uplink import arming, telecommand
 
 _COMMAND_FRAME = 64  # what the ground has to say goes up a second after boot
+_ARM_FRAME = _COMMAND_FRAME - 16
 _STATE = ACTUATOR_FRAME.index("EDL_STATE")
 _TRUTH_PERIOD = 4  # minor frames between rows of truth: 16 Hz
 
@@ -107,7 +108,7 @@ def fly(
                 away = lost
                 begin = replace(begin, reset_cause=watchdog, away_frames=lost)
             elif away == 0:
-                uplink = command if frames == _COMMAND_FRAME else b""
+                uplink = {_ARM_FRAME: arming(command), _COMMAND_FRAME: command}.get(frames, b"")
                 for seconds in disturbance.clock_jumps(now_s):
                     uplink = telecommand("CLOCK_ADJUST", {"seconds": seconds})
                 if ground:

@@ -247,6 +247,7 @@ ENUMS = {
     "CAUSE": ("NONE", "PRIMARY", "BACKUP"),
     "COMMAND_RESULT": (
         "NONE", "DONE", "MALFORMED", "UNKNOWN_OPCODE", "OUT_OF_RANGE", "NOT_NOW", "QUEUE_FULL",
+        "NOT_ARMED",
     ),
     "UPLINK_MODE": ("CLOSED", "SIMULATION", "BENCH", "AUTHENTICATED"),
     "TC_REFUSAL": ("NONE",) + tuple([row[0] for row in REFUSALS]),

@@ -1,27 +1,38 @@
 """Which commands are understood, and what are their arguments?
 
-One row a command: name, opcode, arguments, description. An argument is a name, the channel whose
-unit and step it shares ("" for a plain integer, CAMERA for a trigger channel), and its lowest and
-highest value in counts. On the wire each argument is an i32, big-endian, after the opcode as u16.
+One row a command: name, opcode, arguments, description, SAFE or HAZARDOUS. An argument is a name,
+the channel whose unit and step it shares ("" for a plain integer, CAMERA for a trigger channel),
+and its lowest and highest value in counts. On the wire each argument is an i32, big-endian, after
+the opcode as u16.
+
+A hazardous command is carried out only if ARM_COMMAND named it ARMED_S or less before, once.
 """
 
 SMALL_LOWEST, SMALL_HIGHEST = -(1 << 30), (1 << 30) - 1  # small integers of a 32-bit board
 
+SAFE, HAZARDOUS = range(2)
+ARMED_S = 10
+
 COMMANDS = (
-    ("NO_OP", 0x01, (), "does nothing, and reports so"),
+    ("NO_OP", 0x01, (), "does nothing, and reports so", SAFE),
+    ("ARM_COMMAND", 0x03, (("command", "COMMAND_OPCODE", 0, 255),),
+     "arms a hazardous command for 10 s: only then is it carried out", SAFE),
     ("CLOCK_ADJUST", 0x02, (("seconds", "SCLK_S", -(1 << 27), 1 << 27),),
-     "moves the spacecraft clock by whole seconds; nothing on board is timed by it"),
+     "moves the spacecraft clock by whole seconds; nothing on board is timed by it",
+     SAFE),
     ("NAV_INITIALISE", 0x10,
      (("time", "SCLK_S", 0, SMALL_HIGHEST),
       ("altitude", "NAV_ALTITUDE", -(1 << 20), 1 << 29),
       ("vertical_velocity", "NAV_VERTICAL_VELOCITY", -8000 << 10, 8000 << 10),
       ("horizontal_velocity", "NAV_HORIZONTAL_VELOCITY", -8000 << 10, 8000 << 10),
       ("pitch", "NAV_PITCH", -(1 << 25), (1 << 25) - 1)),
-     "loads the navigated state that holds at a second of the spacecraft clock yet to come"),
+     "loads the navigated state that holds at a second of the spacecraft clock yet to come",
+     HAZARDOUS),  # what is deployed when follows from it
     ("CAMERA_TEST", 0x18, (("camera", "CAMERA", 0, 7), ("pulses", "", 1, 100)),
-     "test-fires a camera that the plan lets rest, and reports how many exposures it fed back"),
+     "test-fires a camera that the plan lets rest, and reports how many exposures it fed back",
+     SAFE),
     ("PARAMETER_SET", 0x20,
      (("parameter", "PARAMETER_ID", 0, 255), ("value", "", SMALL_LOWEST, SMALL_HIGHEST)),
-     "changes a parameter within its range"),
-    ("PARAMETER_DUMP", 0x21, (), "sends every parameter"),
+     "changes a parameter within its range", SAFE),
+    ("PARAMETER_DUMP", 0x21, (), "sends every parameter", SAFE),
 )  # fmt: skip

@@ -59,6 +59,7 @@ EVENTS = (
     ("COMMAND_DONE", ACTIVITY_HI, "command {0} done", ("COMMAND_OPCODE",)),
     ("COMMAND_REFUSED", WARNING_LO, "command {0} refused: {1}",
      ("COMMAND_OPCODE", "COMMAND_RESULT")),
+    ("COMMAND_ARMED", ACTIVITY_HI, "command {0} armed for {1} s", ("COMMAND_OPCODE", "")),
     ("TC_REFUSED", WARNING_LO, "uplinked frame refused: {0}, {1} so far", ("TC_REFUSAL", "")),
     ("UPLINK_LOCKED", WARNING_HI, "uplink locked: frame {0} came where {1} was due", ("", "")),
     ("UPLINK_CONTROL", ACTIVITY_HI, "uplink control command done, frame {0} is due", ("",)),

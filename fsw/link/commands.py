@@ -7,31 +7,38 @@ the arguments. What is refused is counted and reported, never acted on.
 
 from array import array
 
-from fsw.dictionary.commands import COMMANDS
+from fsw.dictionary.commands import ARMED_S, COMMANDS, HAZARDOUS
 from fsw.dictionary.index import channel, event, packet
 from fsw.dictionary.parameters import PARAMETERS
+from fsw.kernel.cvt import COUNT_MASK
 from fsw.link import layout
 from fsw.link.crc import crc16
+from fsw.schedule import MINOR_FRAMES_PER_SECOND
 
 _ACCEPTED = channel("COMMANDS_ACCEPTED")
 _REJECTED = channel("COMMANDS_REJECTED")
 _OPCODE = channel("COMMAND_OPCODE")
 _RESULT = channel("COMMAND_RESULT")
+_FRAME_COUNT = channel("FRAME_COUNT")
 _PARAMETER_ID = channel("PARAMETER_ID")
 _PARAMETER_VALUE = channel("PARAMETER_VALUE")
 
 _EVENT_DONE = event("COMMAND_DONE")
 _EVENT_REFUSED = event("COMMAND_REFUSED")
+_EVENT_ARMED = event("COMMAND_ARMED")
 _EVENT_PARAMETER = event("PARAMETER_SET")
 _PARAMETER_PACKET = packet("PARAMETER")
 
 DONE, MALFORMED, UNKNOWN_OPCODE, OUT_OF_RANGE, NOT_NOW = 1, 2, 3, 4, 5  # COMMAND_RESULT
+NOT_ARMED = 7
 
 _ARGUMENTS = layout.PACKET_HEADER + 2  # octet of the first argument
 _LONGEST = _ARGUMENTS + 4 * 8 + layout.PACKET_ERROR_CONTROL
 _TELECOMMAND = 0x10 | (layout.TELECOMMAND_APID >> 8)  # first octet: version 0, type 1
 _COUNT_MASK = 0xFFFF
 _NOTHING_TO_DUMP = -1
+_NONE_ARMED = -1
+_ARMED_FRAMES = ARMED_S * MINOR_FRAMES_PER_SECOND
 
 
 class Commands:
@@ -54,6 +61,7 @@ class Commands:
         self._ranges = tuple([tuple([(a[2], a[3]) for a in row[2]]) for row in COMMANDS])
         actions = {
             "NO_OP": self._no_op,
+            "ARM_COMMAND": self._arm,
             "CLOCK_ADJUST": self._clock_adjust,
             "NAV_INITIALISE": self._nav_initialise,
             "CAMERA_TEST": self._camera_test,
@@ -61,6 +69,9 @@ class Commands:
             "PARAMETER_DUMP": self._parameter_dump,
         }
         self._actions = tuple([actions[row[0]] for row in COMMANDS])
+        self._hazardous = tuple([row[4] == HAZARDOUS for row in COMMANDS])
+        self._armed = _NONE_ARMED  # opcode
+        self._armed_at = 0  # minor frame
         self._dumping = _NOTHING_TO_DUMP
 
     def run(self):
@@ -100,6 +111,8 @@ class Commands:
             if not self._read_argument(i, lowest, highest):
                 return OUT_OF_RANGE
             i += 1
+        if self._hazardous[row] and not self._spend_arming(opcode):
+            return NOT_ARMED
         return self._actions[row]()
 
     def _well_formed(self, length):
@@ -124,7 +137,22 @@ class Commands:
         self._arguments[i] = value
         return lowest <= value <= highest
 
+    def _spend_arming(self, opcode):
+        """Whether this command was armed, and not too long ago; it is no longer."""
+        armed = self._armed == opcode
+        self._armed = _NONE_ARMED
+        return armed and (self._cvt[_FRAME_COUNT] - self._armed_at) & COUNT_MASK <= _ARMED_FRAMES
+
     def _no_op(self):
+        return DONE
+
+    def _arm(self):
+        opcode = self._arguments[0]
+        if opcode not in self._opcodes or not self._hazardous[self._opcodes.index(opcode)]:
+            return OUT_OF_RANGE
+        self._armed = opcode
+        self._armed_at = self._cvt[_FRAME_COUNT]
+        self._events.report(_EVENT_ARMED, opcode, ARMED_S)
         return DONE
 
     def _clock_adjust(self):

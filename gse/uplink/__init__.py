@@ -4,6 +4,6 @@ telecommand() makes a packet. Session sends packets in order, each until it has 
 inside. Security puts the authentication code on a frame, cltu.encode() the channel code.
 """
 
-from gse.uplink.packet import telecommand
+from gse.uplink.packet import arming, telecommand
 
-__all__ = ["telecommand"]
+__all__ = ["arming", "telecommand"]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from construct import BitsInteger, BitStruct, Const, GreedyRange, Int16ub, Int32sb, Struct
 
-from fsw.dictionary.commands import COMMANDS
+from fsw.dictionary.commands import COMMANDS, HAZARDOUS
 from fsw.link.layout import PACKET_ERROR_CONTROL, PACKET_HEADER, TELECOMMAND_APID
 from gse.errors import UserError
 
@@ -40,7 +40,7 @@ def telecommand(name: str, arguments: Mapping[str, int], sequence: int = 0) -> b
     rows = {row[0]: row for row in COMMANDS}
     if name not in rows:
         raise UserError(f"no command named {name!r}: there are {', '.join(rows)}")
-    _, opcode, expected, _ = rows[name]
+    _, opcode, expected, *_ = rows[name]
     names = [argument[0] for argument in expected]
     if sorted(arguments) != sorted(names):
         raise UserError(f"{name} takes {', '.join(names) or 'no arguments'}, not {list(arguments)}")
@@ -62,3 +62,10 @@ def telecommand(name: str, arguments: Mapping[str, int], sequence: int = 0) -> b
         }
     )
     return packet + binascii.crc_hqx(packet, 0xFFFF).to_bytes(PACKET_ERROR_CONTROL, "big")
+
+
+def arming(packet: bytes) -> bytes:
+    """The packet that a command's packet needs on board before it; none if it is not hazardous."""
+    opcode = int.from_bytes(packet[PACKET_HEADER : PACKET_HEADER + 2], "big")
+    hazardous = {row[1] for row in COMMANDS if row[4] == HAZARDOUS}
+    return telecommand("ARM_COMMAND", {"command": opcode}) if opcode in hazardous else b""

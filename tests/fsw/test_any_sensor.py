@@ -20,7 +20,7 @@ from fsw.dictionary.packets import SENSOR_FRAME
 from fsw.nav.selection import Selection
 from gse.lockstep import Begin, SensorMessages, message
 from gse.sim.counts import scale
-from gse.uplink import telecommand
+from gse.uplink import arming, telecommand
 from tests.descent import guard
 from tests.fsw.bench_board import Values
 
@@ -60,7 +60,8 @@ def test_a_minute_of_extremes_keeps_every_number_small(mission: str, tmp_path: P
     for frame in range(64 * SECONDS):
         if frame % 7 == 0:  # now and then the same extremes for some frames
             held = [extreme(draws, name) for name in SENSOR_FRAME]
-        uplink = telecommand("NAV_INITIALISE", state) if frame == 64 else b""
+        command = telecommand("NAV_INITIALISE", state)
+        uplink = {48: arming(command), 64: command}.get(frame, b"")
         octets.append(builder.build(held, uplink))
     recording = tmp_path / "sensors.bin"
     recording.write_bytes(b"".join(octets))

@@ -12,11 +12,19 @@ from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.commands import COMMANDS
 from fsw.dictionary.index import channel, parameter
 from fsw.dictionary.parameters import PARAMETERS
+from fsw.kernel.cvt import COUNT_MASK
 from gse.errors import UserError
-from gse.uplink import telecommand
+from gse.uplink import arming, telecommand
 from tests.fsw.bench_board import RecordingBoard
 
 RESULTS = ENUMS["COMMAND_RESULT"]
+NAV_INITIALISE = next(row[1] for row in COMMANDS if row[0] == "NAV_INITIALISE")
+RESET = ENUMS["RESET_CAUSE"].index("WATCHDOG")
+ARM = telecommand("ARM_COMMAND", {"command": NAV_INITIALISE})
+HAZARDOUS_COMMAND = telecommand(
+    "NAV_INITIALISE",
+    {"time": 5000, "altitude": 0, "vertical_velocity": 0, "horizontal_velocity": 0, "pitch": 0},
+)
 
 
 class Rig:
@@ -80,7 +88,9 @@ def test_a_navigated_state_is_taken_up_at_its_second_and_not_in_the_past() -> No
         "horizontal_velocity": 5000 << 10,
         "pitch": -3000000,
     }
+    assert rig.send(ARM) == "DONE"
     assert rig.send(telecommand("NAV_INITIALISE", {"time": 1000, **state})) == "NOT_NOW"
+    assert rig.send(ARM) == "DONE"
     assert rig.send(telecommand("NAV_INITIALISE", {"time": 1002, **state})) == "DONE"
     while rig["SCLK_S"] < 1002:
         assert not rig["NAV_STATUS"] & 1
@@ -88,6 +98,48 @@ def test_a_navigated_state_is_taken_up_at_its_second_and_not_in_the_past() -> No
     assert rig["NAV_STATUS"] & 1
     assert rig["NAV_ALTITUDE"] == 120000 << 8
     assert rig["NAV_HORIZONTAL_VELOCITY"] == 5000 << 10
+
+
+def test_a_hazardous_command_is_carried_out_once_after_it_was_armed_only() -> None:
+    rig = Rig()
+    assert rig.send(HAZARDOUS_COMMAND) == "NOT_ARMED"
+    assert (rig["COMMANDS_REJECTED"], rig["COMMANDS_ACCEPTED"]) == (1, 0)
+    assert rig["COMMAND_OPCODE"] == NAV_INITIALISE
+    assert rig.send(ARM) == "DONE"
+    assert rig.send(telecommand("NO_OP", {})) == "DONE"  # what is harmless may come in between
+    assert rig.send(HAZARDOUS_COMMAND) == "DONE"
+    assert rig.send(HAZARDOUS_COMMAND) == "NOT_ARMED"
+    assert arming(HAZARDOUS_COMMAND) == ARM
+    assert arming(ARM) == arming(telecommand("NO_OP", {})) == b""
+
+
+@pytest.mark.parametrize(("frames", "result"), [(636, "DONE"), (640, "NOT_ARMED")])
+def test_arming_lasts_ten_seconds(frames: int, result: str) -> None:
+    """Commands are looked for every four minor frames."""
+    rig = Rig()
+    rig.send(ARM)
+    rig.run(frames)
+    assert rig.send(HAZARDOUS_COMMAND) == result
+
+
+def test_only_a_hazardous_command_can_be_armed_and_a_reset_disarms() -> None:
+    rig = Rig()
+    for opcode in (0, 0x01, 0x03, 0x20, 0xFF):
+        assert rig.send(telecommand("ARM_COMMAND", {"command": opcode})) == "OUT_OF_RANGE"
+    rig.send(ARM)
+    rig.core = FlightCore(rig.board, missions.load("mars2020"))
+    rig.core.start(1000, RESET)
+    rig.run(8)
+    assert rig.send(HAZARDOUS_COMMAND) == "NOT_ARMED"
+
+
+def test_the_counter_of_minor_frames_may_wrap_while_a_command_is_armed() -> None:
+    rig = Rig()
+    rig.core.cvt[channel("FRAME_COUNT")] = COUNT_MASK - 5
+    rig.run(3)
+    assert rig.send(ARM) == "DONE"
+    rig.run(40)
+    assert rig.send(HAZARDOUS_COMMAND) == "DONE"
 
 
 def test_a_dump_sends_every_parameter() -> None:
@@ -137,7 +189,7 @@ def test_garbage_is_counted_and_has_no_effect(packets: list[bytes]) -> None:
 
 @pytest.mark.parametrize("row", COMMANDS, ids=[row[0] for row in COMMANDS])
 def test_every_argument_is_checked_on_the_ground_and_on_board(row: tuple) -> None:  # type: ignore[type-arg]
-    name, _, arguments, _ = row
+    name, _, arguments, *_ = row
     inside = {a[0]: max(a[2], 0) for a in arguments}
     for argument, _, lowest, highest in arguments:
         for value in (lowest - 1, highest + 1):
