@@ -49,7 +49,7 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     slim = [without_texts(str(path.relative_to(tree)), path.read_text()) for path in modules]
     with ThreadPoolExecutor() as pool:
         compiled = list(
-            pool.map(lambda source: _compile(board, *source, tree), zip(modules, slim, strict=True))
+            pool.map(lambda path, text: _compile(board, path, text, tree), modules, slim)
         )
     names = [str(source.relative_to(tree).with_suffix(".mpy")) for source in modules]
     files = dict(zip(names, compiled, strict=True))

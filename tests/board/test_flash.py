@@ -22,9 +22,11 @@ from fsw.dictionary import channels, checks, commands, events, parameters
 from fsw.dictionary.index import fingerprint
 from gse.deploy import build as build_module
 from gse.deploy import flash, image
+from gse.deploy import key as board_key
 from gse.deploy.boards import BOARDS, PAGE, SECTOR, Board
 from gse.deploy.build import MAIN, build, without_texts
 from gse.errors import UserError
+from gse.keys import Key
 from gse.targets import TREE, micropython
 from tests.descent import quiet
 
@@ -159,6 +161,28 @@ def test_a_file_that_arrived_damaged_is_found(
     ):
         put(port, some | {MAIN: files[MAIN]})
     assert MAIN not in on_board(tmp_path / "flash")
+
+
+def test_a_key_is_new_to_the_board_until_it_has_it(files: dict[str, bytes], tmp_path: Path) -> None:
+    """Flashed again, a key's numbers go on; flashed without one, the board keeps what it has."""
+    storage = tmp_path / "flash"
+    some = {path: files[path] for path in list(files)[:3]} | {MAIN: files[MAIN]}
+    first, second = Key(7, bytes(range(32))), Key(7, bytes(32))
+
+    def with_key(key: Key) -> list[str]:
+        with plugged_in(storage) as port:
+            with flash.prompt(port) as transport:
+                ours = board_key.files(key, flash.survey(transport))
+            put(port, ours | some)
+        assert on_board(storage)[board_key.KEY_FILE] == ours[board_key.KEY_FILE]
+        return list(ours)
+
+    assert with_key(first) == [board_key.NEW_FILE, board_key.KEY_FILE]
+    assert with_key(first) == [board_key.KEY_FILE]
+    with plugged_in(storage) as port:
+        assert put(port, some) == (0, 0)
+    assert board_key.KEY_FILE in on_board(storage)
+    assert with_key(second) == [board_key.NEW_FILE, board_key.KEY_FILE]
 
 
 def test_another_board_is_refused_before_anything_is_touched(

@@ -74,7 +74,7 @@ class Attacker:
         self.ways: list[Callable[[bytearray], bytes]] = [
             self.flipped, self.flipped, self.flipped_on_the_way, self.cut, self.stretched,
             self.header, self.number, self.code, self.spliced, self.with_another_key,
-            self.replayed, self.garbage,
+            self.replayed, self.garbage, self.without_security,
         ]  # fmt: skip
 
     def next(self) -> bytes:
@@ -131,6 +131,10 @@ class Attacker:
 
     def with_another_key(self, heard: bytearray) -> bytes:
         return self.other.protect(self.random.choice(frames(self.random)))
+
+    def without_security(self, heard: bytearray) -> bytes:
+        """As a board without a key would take it."""
+        return seal(self.random.choice(frames(self.random)).encode(SPACECRAFT, CHANNEL))
 
     def replayed(self, heard: bytearray) -> bytes:
         return self.random.choice(self.arrived)

@@ -57,9 +57,9 @@ def test_numbers_last_over_a_reset_in_their_own_sectors() -> None:
     assert not any(elsewhere)
 
 
-def cuts() -> list[int]:
-    """Every step of the two records that booting writes, thinned out where a sector that is erased
-    already is erased octet by octet: nothing changes there."""
+def cuts(every: bool) -> list[int]:
+    """Every step of the two records that booting writes; or thinned out where a sector that is
+    erased already is erased octet by octet: nothing changes there."""
     flash = provisioned()
     used_until_the_cut(flash, 1 << 30, range(0))
     assert flash.steps > 2 * SECTOR
@@ -67,14 +67,27 @@ def cuts() -> list[int]:
     return [
         step
         for step in range(flash.steps + 1)
-        if step % SECTOR in record or step % 97 == 0 or step > 2 * SECTOR
+        if every or step % SECTOR in record or step % 97 == 0 or step > 2 * SECTOR
     ]
 
 
-@pytest.mark.parametrize("later", [0, 3, SECTOR + 4, SECTOR + 300, 1 << 20])
+LATER = (0, 3, SECTOR + 4, SECTOR + 300, 1 << 20)
+
+
+@pytest.mark.parametrize("later", LATER)
 def test_a_cut_at_any_step_and_another_one_lets_no_number_be_used_twice(later: int) -> None:
+    cut_twice(cuts(every=False), later)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("later", LATER)
+def test_a_cut_at_every_single_step_does_not_either(later: int) -> None:
+    cut_twice(cuts(every=True), later)
+
+
+def cut_twice(steps: list[int], later: int) -> None:
     begun = bytes(provisioned().memory)
-    for cut in cuts():
+    for cut in steps:
         flash = NorFlash(SECTORS, bytearray(begun))
         acted = used_until_the_cut(flash, cut, range(1, 3))
         after = used_until_the_cut(flash, later, range(1, 6))
