@@ -6,7 +6,8 @@ machine code takes a thirtieth of the time.
 
 try:
     from fsw.kernel import loops_viper as _twin
-except (NameError, SyntaxError):  # CPython; MicroPython without a native emitter
+except (NameError, SyntaxError, ValueError):
+    # CPython; MicroPython without a native emitter; machine code compiled for another processor.
     from fsw.kernel import loops_plain as _twin
 
 add = _twin.add

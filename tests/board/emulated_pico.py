@@ -7,11 +7,11 @@ should, and the parts on the I2C bus take the time that the bus would.
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from rp2040py import ConsoleLogger, I2CMode, LogLevel, Simulator
@@ -208,12 +208,50 @@ class EmulatedPico:
         return True
 
 
-def read_storage(files: dict[str, bytes]) -> bytes:
-    """A file system with these files, as `edlcam image` makes it."""
-    from gse.deploy import image
-    from gse.deploy.boards import BOARDS
+class InertialPart:
+    """An MPU-6050 that lies still: a g along x, down, until it is told otherwise."""
 
-    return image.file_system(BOARDS["pico"], files)
+    ADDRESS = 0x68
+
+    def __init__(self) -> None:
+        self.registers = bytearray(128)
+        self.registers[0x75] = 0x68
+        self.readings: Callable[[float], tuple[int, int, int]] = lambda _: (-2048, 0, 0)
+
+    def read(self, register: int, ns: float) -> int:
+        """Registers, and from 0x3B on accelerations, temperature and rates."""
+        if register == 0x3B:
+            x, y, turn = self.readings(ns)
+            self.registers[0x3B:0x49] = struct.pack(">7h", x, y, 0, 0, 0, 0, turn)
+        return self.registers[register]
+
+    def write(self, register: int, octet: int) -> None:
+        """Takes a setting."""
+        self.registers[register] = octet
 
 
-__all__ = ["CLOCK_HZ", "FIRMWARE", "EmulatedPico", "Part", "TemporaryDirectory", "read_storage"]
+class BarometerPart:
+    """An LPS22HB at 25 Hz."""
+
+    ADDRESS = 0x5C
+
+    def __init__(self) -> None:
+        self.registers = bytearray(128)
+        self.registers[0x0F] = 0xB1
+        self.pressure_hpa: Callable[[float], float] = lambda _: 1013.25
+        self._measured = -1
+
+    def read(self, register: int, ns: float) -> int:
+        """Registers; 0x27 tells of a new measurement, 0x28 to 0x2A are the last one."""
+        number = int(ns * 25e-9)
+        if register == 0x27:
+            return int(number != self._measured)
+        if register == 0x28:
+            self._measured = number
+            counts = round(self.pressure_hpa(ns) * 4096)
+            self.registers[0x28:0x2B] = counts.to_bytes(3, "little")
+        return self.registers[register]
+
+    def write(self, register: int, octet: int) -> None:
+        """Takes a setting."""
+        self.registers[register] = octet

@@ -22,7 +22,7 @@ from fsw.dictionary import channels, checks, commands, events, parameters
 from fsw.dictionary.index import fingerprint
 from gse.deploy import flash, image
 from gse.deploy.boards import BOARDS, PAGE, SECTOR, Board
-from gse.deploy.build import MAIN, build, without_texts
+from gse.deploy.build import MAIN, build, for_board
 from gse.errors import UserError
 from gse.targets import TREE, micropython
 from tests.descent import quiet
@@ -261,12 +261,12 @@ def test_a_board_s_dictionary_has_the_names_and_the_fingerprint_of_the_whole_one
     ):
         name = module.__name__.replace(".", "/") + ".py"
         slim: dict[str, Any] = {}
-        exec(without_texts(name, (TREE / name).read_text()), slim)
+        exec(for_board(name, (TREE / name).read_text()), slim)
         whole = getattr(module, table)
         assert [row[0] for row in slim[table]] == [row[0] for row in whole]
         assert len(str(slim[table])) < len(str(whole))
     known: dict[str, Any] = {}
-    exec(without_texts("fsw/dictionary/known.py", ""), known)
+    exec(for_board("fsw/dictionary/known.py", ""), known)
     assert known["FINGERPRINTS"] == {
         mission: fingerprint(missions.load(mission)) for mission in missions.NAMES
     }
