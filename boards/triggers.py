@@ -21,7 +21,7 @@ _TAG_FRACTION = tuple([channel("CAM%d_TAG_FRACTION" % n) for n in range(CAMERA_C
 COUNTS_PER_SECOND = 76800
 COUNTS_PER_MINOR_FRAME = COUNTS_PER_SECOND // 64
 COUNTS_PER_TENTH = COUNTS_PER_SECOND // 10
-LONGEST_PERIOD = 9 * COUNTS_PER_SECOND  # as hardware has it, in clocks that are a small integer
+LONGEST_PERIOD = 7 * COUNTS_PER_SECOND  # as hardware has it, in clocks that are a small integer
 
 _NO_CHANGE = -1
 

@@ -23,7 +23,7 @@ _ENABLE = 1
 _COUNT_RISING = 2 << 4
 _DIV_ONE = 1 << 4
 _FIFO = 4  # words: a put() beyond would wait for ever
-GRID_DIVIDER, GRID_TOP = 180, 63999  # 115.2 MHz / 180 / 64,000 = 10 Hz
+GRID_DIVIDER, GRID_TOP = 225, 63999  # 144 MHz / 225 / 64,000 = 10 Hz
 
 _TICKS_MASK = (1 << 30) - 1
 _LATEST_US = 20000000  # beyond it the sum would be no small integer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import select
@@ -29,7 +30,7 @@ from tests.board.pio_machine import StateMachine
 
 FAKES = Path(__file__).parent / "fakes"
 MISSION = "droptest"
-CLOCKS_PER_US = CLOCK_HZ // 1_000_000  # 115, and a fifth that this clock leaves out
+CLOCKS_PER_US = CLOCK_HZ // 1_000_000
 US_PER_LOOK = 5  # that reading the time takes here
 
 
@@ -191,6 +192,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[types.Sim
     found.bench = Bench(found)
     machine.HARDWARE = found.bench
     monkeypatch.setattr(time, "ticks_us", lambda: found.bench.ticks_us(), raising=False)  # noqa: PLW0108 - a test replaces it
+    monkeypatch.setattr(time, "sleep_ms", lambda ms: None, raising=False)
     found.typed = typed = io.BytesIO()
 
     class Poll:
@@ -233,10 +235,9 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[types.Sim
         del sys.modules[name]
 
 
-def fly(fakes: types.SimpleNamespace, seconds: float) -> Decoded:
+def fly(fakes: types.SimpleNamespace, seconds: float, board: str = "pico") -> Decoded:
     """From power-on to Ctrl-C; what the UART got."""
-    from boards.pico import chip
-
+    chip = importlib.import_module(f"boards.{board}.chip")
     bench = fakes.bench
     bench.end_us = bench.now_us + round(seconds * 1e6)
     with pytest.raises(KeyboardInterrupt):
@@ -254,8 +255,11 @@ def last(decoded: Decoded, packet: str) -> dict[str, Any]:
     return row
 
 
-def test_it_boots_tests_itself_and_films_on_the_pad(fakes: types.SimpleNamespace) -> None:
-    decoded = fly(fakes, 20)
+@pytest.mark.parametrize("board", BOARDS)
+def test_it_boots_tests_itself_and_films_on_the_pad(
+    fakes: types.SimpleNamespace, board: str
+) -> None:
+    decoded = fly(fakes, 20, board)
     assert reports(decoded)[:2] == ["BOOTED", "SELF_TEST_PASSED"]
     assert decoded.report.packets_missing == 0
     row = last(decoded, "CAM")
@@ -438,7 +442,7 @@ def test_every_file_compiles_for_the_board(name: str) -> None:
 FLY_LOCKED = """
 import sys
 import machine
-machine.freq(115200000)
+machine.freq(144000000)
 from boards.pico import chip
 from boards.pico.flight import Flight, fly_locked
 from fsw import missions

@@ -197,35 +197,46 @@ class WDT:
 
 
 class _Registers:
-    """PWM slices and the watchdog's control; anything else is a bus fault."""
+    """PWM slices, the watchdog's control and the core's voltage, of either chip; anything else is a
+    bus fault."""
 
-    PWM, WATCHDOG = 0x40050000, 0x40058000
+    PWM, WATCHDOG, VOLTAGE = 0x40050000, 0x40058000, 0x40064000
+    WATCHDOG_OF_RP2350 = 0x400D8000
+    PWM_OF_RP2350 = 0x400A8000
 
     def __init__(self):
         self.slices = {}
 
     def _slice(self, address):
-        """The PWM slice of an address; -1: the watchdog."""
-        if address == self.WATCHDOG:
+        """The PWM slice of an address; -1: the watchdog or the voltage."""
+        if address == self.WATCHDOG or address == self.VOLTAGE:  # noqa: PLR1714 - no heap
             return -1
         number = (address - self.PWM) // 20
         if number not in self.slices or (address - self.PWM) % 4:
             raise Misuse("nothing is at 0x%08x" % address)
         return number
 
+    def _named(self, address):
+        """The same register of an RP2040."""
+        if 0 <= address - self.PWM_OF_RP2350 < 240:
+            return address - self.PWM_OF_RP2350 + self.PWM
+        return self.WATCHDOG if address == self.WATCHDOG_OF_RP2350 else address
+
     def __getitem__(self, address):
+        address = self._named(address)
         number = self._slice(address)
         if number >= 0 and (address - self.PWM) % 20 == 8:
             return HARDWARE.counter(number)
         return _registers.get(address, 0)
 
     def __setitem__(self, address, value):
+        address = self._named(address)
         number = self._slice(address)
         _registers[address] = value
         if number >= 0 and (address - self.PWM) % 20 == 0 and value == 1:
             base = address
-            if _registers[base + 4] != 180 << 4 or _registers[base + 16] != 63999:
-                raise Misuse("the grid is not 10 Hz at 115.2 MHz")
+            if _registers[base + 4] != 225 << 4 or _registers[base + 16] != 63999:
+                raise Misuse("the grid is not 10 Hz at 144 MHz")
             HARDWARE.grid(_registers[base + 8])
 
 
