@@ -22,6 +22,7 @@ _DISCRETES = channel("DISCRETES")
 _RECORDING = channel("CAMERAS_RECORDING")
 _TEMPERATURE = channel("BOARD_TEMPERATURE")
 _VOLTAGE = channel("BUS_VOLTAGE")
+_FRAMES_DROPPED = channel("FRAMES_DROPPED")
 _READ_TIME = channel("SENSOR_READ_TIME")
 _FRAME_COUNT = channel("FRAME_COUNT")
 
@@ -129,6 +130,7 @@ class Board:
         # 3.3 V is 65,535, of a third of the supply; 27 degC is 0.706 V, 1.721 mV less a degree.
         cvt[_VOLTAGE] = self._supply.read_u16() * 10138 >> 16
         cvt[_TEMPERATURE] = (27 << 6) - ((self._thermometer.read_u16() - 14021) * 1873 >> 10)
+        cvt[_FRAMES_DROPPED] = self.radio.dropped
         cvt[_READ_TIME] = (ticks_us() - begun) & _TICKS_MASK
 
     def read_triggers(self, cvt):

@@ -20,6 +20,7 @@ import pytest
 from boards.pio.program import CLOCK_HZ, GRID_HZ, WORDS, WRAP, WRAP_TARGET
 from fsw import missions
 from fsw.kernel.checkpoint import RETAINED
+from fsw.link.layout import CADU_LENGTH
 from gse import decode, dictionary
 from gse.decode import Decoded
 from gse.deploy.boards import BOARDS
@@ -272,6 +273,20 @@ def test_it_boots_tests_itself_and_films_on_the_pad(
     assert last(decoded, "HK")["BOARD_TEMPERATURE"] == pytest.approx(27, abs=0.5)
     assert last(decoded, "BARO")["BARO_PRESSURE"] == pytest.approx(100000, abs=1)
     assert "TRIGGER_FAULT" not in reports(decoded)
+
+
+def test_a_frame_goes_to_a_full_uart_whole_or_not_at_all(fakes: types.SimpleNamespace) -> None:
+    from boards.pico.radio import Radio
+
+    radio = Radio()
+    frame = bytes(CADU_LENGTH)
+    for _ in range(200):  # 5 ms apart, and each takes 20 ms
+        radio.send(frame)
+        fakes.bench.now_us += 5000
+    sent = len(fakes.bench.sent) // CADU_LENGTH
+    assert len(fakes.bench.sent) % CADU_LENGTH == 0
+    assert sent + radio.dropped == 200
+    assert 50 <= sent <= 56
 
 
 def test_minor_frames_keep_the_time_of_the_crystal(fakes: types.SimpleNamespace) -> None:

@@ -4,6 +4,8 @@ Runs on CPython and on MicroPython. HARDWARE is what a test puts behind it; by d
 that answer.
 """
 
+import time
+
 WDT_RESET, PWRON_RESET = 3, 1
 
 
@@ -156,8 +158,18 @@ class UART:
         _claim(tx.gpio, "UART")
         _claim(rx.gpio, "UART")
         self._next = -1
+        self._room = txbuf
+        self._us_an_octet = 10000000 // baud
+        self._full = 0
+        self._looked_us = time.ticks_us()
 
     def write(self, octets):
+        now = time.ticks_us()
+        gone = ((now - self._looked_us) & ((1 << 30) - 1)) // self._us_an_octet
+        self._looked_us = now
+        self._full = max(self._full - gone, 0) + len(octets)
+        if self._full > self._room:
+            raise Misuse("the UART cuts a frame")
         HARDWARE.uart_sent(octets)
         return len(octets)
 
