@@ -10,7 +10,7 @@ from boards.pico import lights, pins, self_test
 from boards.pico.pins import GPIO
 from boards.pico.pio import PULSE_CLOCKS, Pio
 from boards.pico.radio import Radio
-from boards.pico.sensors import Barometer, InertialUnit
+from boards.pico.sensors import Barometer, InertialUnit, free_bus
 from boards.pio.channels import Channels
 from boards.pio.program import CLOCK_HZ
 from fsw.dictionary.channels import CAMERA_CHANNELS, ENUMS
@@ -53,6 +53,7 @@ class Board:
         self._led = machine.Pin(GPIO["LED"], machine.Pin.OUT, value=0)
         self._supply = machine.ADC(machine.Pin(_SUPPLY_ADC))
         self._thermometer = machine.ADC(_TEMPERATURE_ADC)
+        free_bus(GPIO["I2C_SDA"], GPIO["I2C_SCL"])
         i2c = machine.I2C(
             0,
             sda=machine.Pin(GPIO["I2C_SDA"]),

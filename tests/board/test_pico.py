@@ -76,6 +76,9 @@ class Bench:
         self.cause = fakes.machine.PWRON_RESET
         self.jumper = False
         self.parts = {0x68, 0x5C}
+        self.settings: dict[tuple[int, int], int] = {}  # of parts, by address and register
+        self.dips: set[int] = set()  # when the parts lose them
+        self.held = 0  # clocks for which a part still holds the bus
         self.dead: set[int] = set()  # cameras
         self.levels: dict[int, int] = {}
         self.sent = bytearray()
@@ -111,9 +114,13 @@ class Bench:
     def pin(self, gpio: int) -> int | None:
         if gpio == 28:
             return 0 if self.jumper else None
+        if gpio == 4:
+            return 0 if self.held else 1
         return 1  # recording
 
     def drive(self, gpio: int, level: int) -> None:
+        if gpio == 5 and level and not self.levels.get(gpio, 1):
+            self.held = max(self.held - 1, 0)
         self.levels[gpio] = level
 
     def analog(self, channel: int) -> int:
@@ -130,10 +137,18 @@ class Bench:
         self.now_us += 100
         for at in [at for at in self.stalls if at <= self.now_us]:
             self.now_us += self.stalls.pop(at)
+        for at in [at for at in self.dips if at <= self.now_us]:
+            self.dips.remove(at)
+            self.settings.clear()
         if address not in self.parts:
             raise OSError(5)
         self._reads += 1
-        answers = {(0x68, 0x75): 0x68, (0x5C, 0x0F): 0xB1, (0x5C, 0x27): self._reads & 1}
+        answers = {
+            (0x68, 0x75): 0x68,
+            (0x68, 0x1C): self.settings.get((0x68, 0x1C), 0),
+            (0x5C, 0x0F): 0xB1,
+            (0x5C, 0x27): self._reads & 1,
+        }
         if (address, register) in answers:
             buffer[0] = answers[address, register]
         elif register == 0x3B:
@@ -141,6 +156,12 @@ class Bench:
             buffer[:] = b"".join(v.to_bytes(2, "big", signed=True) for v in raw)
         elif register == 0x28:
             buffer[:] = (1000 * 4096 + self._reads % 7).to_bytes(3, "little")
+
+    def i2c_write(self, address: int, register: int, buffer: bytes) -> None:
+        self.now_us += 100
+        if address not in self.parts:
+            raise OSError(5)
+        self.settings[address, register] = buffer[0]
 
     def uart_sent(self, octets: bytes) -> None:
         self.sent += octets
@@ -194,6 +215,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[types.Sim
     machine.HARDWARE = found.bench
     monkeypatch.setattr(time, "ticks_us", lambda: found.bench.ticks_us(), raising=False)  # noqa: PLW0108 - a test replaces it
     monkeypatch.setattr(time, "sleep_ms", lambda ms: None, raising=False)
+    monkeypatch.setattr(time, "sleep_us", lambda us: None, raising=False)
     found.typed = typed = io.BytesIO()
 
     class Poll:
@@ -287,6 +309,22 @@ def test_a_frame_goes_to_a_full_uart_whole_or_not_at_all(fakes: types.SimpleName
     assert len(fakes.bench.sent) % CADU_LENGTH == 0
     assert sent + radio.dropped == 200
     assert 50 <= sent <= 56
+
+
+def test_an_inertial_unit_that_lost_its_settings_gets_them_again(
+    fakes: types.SimpleNamespace,
+) -> None:
+    fakes.bench.dips = {fakes.bench.now_us + 10_000_000}
+    decoded = fly(fakes, 20)
+    assert fakes.bench.settings[0x68, 0x1C] == 0x18
+    assert not fakes.bench.dips
+    assert last(decoded, "SENSORS")["IMU_STATUS"] == "VALID"
+
+
+def test_a_part_that_holds_the_bus_is_clocked_free(fakes: types.SimpleNamespace) -> None:
+    fakes.bench.held = 5
+    fly(fakes, 2)
+    assert fakes.bench.held == 0
 
 
 def test_minor_frames_keep_the_time_of_the_crystal(fakes: types.SimpleNamespace) -> None:

@@ -34,10 +34,15 @@ class Hardware:
     def i2c_read(self, address, register, buffer):
         if address == 0x68 and register == 0x75:
             buffer[0] = 0x68
+        elif address == 0x68 and register == 0x1C:
+            buffer[0] = 0x18
         elif address == 0x5C and register == 0x0F:
             buffer[0] = 0xB1
         elif address == 0x5C and register == 0x27:
             buffer[0] = 1
+
+    def i2c_write(self, address, register, buffer):
+        """A part takes octets from a register on."""
 
     def uart_sent(self, octets):
         """The UART has taken them."""
@@ -95,13 +100,15 @@ def enable_irq(state):
 
 
 def _claim(gpio, use):
+    if use == "I2C" and _configured.get(gpio) in ("an input", "an open drain"):
+        _configured[gpio] = use  # it was freed first
     if gpio in _configured and _configured[gpio] != use:
         raise Misuse("GP%d is %s already, not %s" % (gpio, _configured[gpio], use))
     _configured[gpio] = use
 
 
 class Pin:
-    IN, OUT, PULL_UP, PULL_DOWN = 0, 1, 1, 2
+    IN, OUT, OPEN_DRAIN, PULL_UP, PULL_DOWN = 0, 1, 2, 1, 2
 
     def __init__(self, gpio, mode=None, pull=None, value=None):
         self.gpio = gpio
@@ -109,7 +116,7 @@ class Pin:
         self._pull = pull
         self._level = 0
         if mode is not None:
-            _claim(gpio, "an output" if mode == self.OUT else "an input")
+            _claim(gpio, ("an input", "an output", "an open drain")[mode])
         if value is not None:
             self.value(value)
 
@@ -119,7 +126,7 @@ class Pin:
                 raise Misuse("GP%d is read, and is no input" % self.gpio)
             outside = HARDWARE.pin(self.gpio)
             return (self._pull == self.PULL_UP) * 1 if outside is None else outside
-        if self._mode != self.OUT:
+        if self._mode == self.IN or self._mode is None:
             raise Misuse("GP%d is driven, and is no output" % self.gpio)
         self._level = 1 if level else 0
         HARDWARE.drive(self.gpio, self._level)
@@ -148,7 +155,7 @@ class I2C:
         HARDWARE.i2c_read(address, register, buffer)
 
     def writeto_mem(self, address, register, buffer):
-        HARDWARE.i2c_read(address, register, self._one)  # raises for a part that is not there
+        HARDWARE.i2c_write(address, register, buffer)
 
 
 class UART:
