@@ -12,7 +12,8 @@ import sys
 import time
 
 import fsw.link.reedsolomon as code
-from fsw.link import divide, divide_plain, randomizer
+from fsw.kernel import loops, loops_plain
+from fsw.link import randomizer
 
 SHAPES = ((1, 223), (1, 100), (2, 446), (3, 300), (4, 892), (5, 1115))
 _HEX = "0123456789abcdef"
@@ -53,8 +54,8 @@ def main(repeats):
         import micropython  # noqa: PLC0415 - only MicroPython has it
 
         lock, unlock = micropython.heap_lock, micropython.heap_unlock
-    chosen = "plain" if divide.divide is divide_plain.divide else "viper"
-    twins = ((chosen, divide.divide, divide.add), ("plain", divide_plain.divide, divide_plain.add))
+    chosen = "plain" if loops.divide is loops_plain.divide else "viper"
+    twins = ((chosen, loops.divide, loops.add), ("plain", loops_plain.divide, loops_plain.add))
     for name, divide_twin, add_twin in twins:
         code.divide = divide_twin
         randomizer.add = add_twin

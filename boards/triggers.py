@@ -21,7 +21,7 @@ _TAG_FRACTION = tuple([channel("CAM%d_TAG_FRACTION" % n) for n in range(CAMERA_C
 COUNTS_PER_SECOND = 76800
 COUNTS_PER_MINOR_FRAME = COUNTS_PER_SECOND // 64
 COUNTS_PER_TENTH = COUNTS_PER_SECOND // 10
-LONGEST_PERIOD = 9 * COUNTS_PER_SECOND  # as hardware has it, in clocks that are a small integer
+LONGEST_PERIOD = 7 * COUNTS_PER_SECOND  # as hardware has it, in clocks that are a small integer
 
 _NO_CHANGE = -1
 
@@ -42,6 +42,7 @@ class Triggers:
         self.tag_fraction = array("i", zeros)
         self._seconds = 0
         self._fraction = 0
+        self._used = 0  # channels from the first on that were ever asked for pulses
 
     def set(self, n, pulses, seconds):
         """So many pulses in so many seconds: from the next pulse on, or from the next tenth of a
@@ -49,18 +50,21 @@ class Triggers:
         floored to whole counts, and held at LONGEST_PERIOD."""
         period = seconds * COUNTS_PER_SECOND // pulses if pulses else 0
         self._wanted[n] = min(period, LONGEST_PERIOD)
+        if period and n >= self._used:
+            self._used = n + 1
         self._offer(n)
 
     def advance(self, cvt):
         """To the minor frame whose SCLK is in the CVT: counts the pulses of the last one."""
-        for n in range(CAMERA_CHANNELS):
+        for n in range(self._used):
             if self.period[n]:
                 self._reckon(n)
             self.account(n, cvt)
         self._seconds = cvt[_SCLK_S]
         self._fraction = cvt[_SCLK_FRACTION]
-        for n in range(CAMERA_CHANNELS):
-            self._offer(n)
+        for n in range(self._used):
+            if self._wanted[n] != self.period[n]:
+                self._offer(n)
 
     def offset(self):
         """Counts since the start of this minor frame: here nothing takes any time."""

@@ -11,7 +11,7 @@ from fsw.edl import conditions
 from fsw.kernel import fixed, limits
 from fsw.kernel.cvt import current_value_table
 from fsw.missions import mars2020
-from fsw.nav.air import PRESSURE_SHIFT, pressure_heights
+from fsw.nav.atmosphere import HEIGHTS, PRESSURE_SHIFT
 from fsw.nav.planet import NODE_SHIFT, gravity_table
 from fsw.nav.reckoning import Reckoning
 
@@ -25,7 +25,6 @@ class Functions:
     def __init__(self):
         navigation = mars2020.NAVIGATION
         self._gravity = gravity_table(navigation["gravity_m3_s2"], navigation["site_radius_m"])
-        self._heights = pressure_heights()
         self._reckoning = Reckoning(navigation["gravity_m3_s2"], navigation["site_radius_m"])
         self._cvt = current_value_table(CHANNELS)
         # name, arguments, results, function
@@ -61,7 +60,7 @@ class Functions:
         return fixed.interpolate(self._gravity, altitude, NODE_SHIFT)
 
     def _pressure_height(self, pressure):
-        return fixed.interpolate(self._heights, pressure, PRESSURE_SHIFT)
+        return fixed.interpolate(HEIGHTS, pressure, PRESSURE_SHIFT)
 
     def _hold(self, value, operator, counts):
         self._cvt[0] = value

@@ -79,7 +79,7 @@ class FlightCore:
         )
         self._recording = Recording(mission.RECORD_CONFIRM, mission.CAMERAS, cvt, events)
         self._plan = Plan(mission.STATES, mission.CAMERAS, mission.CAMERA_PLAN, cvt, board, events)
-        self._accounts = Accounts(cvt, events)
+        self._accounts = Accounts(mission.CAMERAS, cvt, events)
         self._microphone = Microphone(mission.CAMERAS, cvt, events)
 
         packetizer = Packetizer(CHANNELS, PACKETS, cvt)

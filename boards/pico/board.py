@@ -10,7 +10,7 @@ from boards.pico import key, lights, pins, self_test
 from boards.pico.pins import GPIO
 from boards.pico.pio import PULSE_CLOCKS, Pio
 from boards.pico.radio import Radio
-from boards.pico.sensors import Barometer, InertialUnit
+from boards.pico.sensors import Barometer, InertialUnit, free_bus
 from boards.pio.channels import Channels
 from boards.pio.program import CLOCK_HZ
 from fsw.dictionary.channels import CAMERA_CHANNELS, ENUMS
@@ -22,6 +22,7 @@ _DISCRETES = channel("DISCRETES")
 _RECORDING = channel("CAMERAS_RECORDING")
 _TEMPERATURE = channel("BOARD_TEMPERATURE")
 _VOLTAGE = channel("BUS_VOLTAGE")
+_FRAMES_DROPPED = channel("FRAMES_DROPPED")
 _READ_TIME = channel("SENSOR_READ_TIME")
 _FRAME_COUNT = channel("FRAME_COUNT")
 
@@ -54,6 +55,7 @@ class Board:
         self._led = machine.Pin(GPIO["LED"], machine.Pin.OUT, value=0)
         self._supply = machine.ADC(machine.Pin(_SUPPLY_ADC))
         self._thermometer = machine.ADC(_TEMPERATURE_ADC)
+        free_bus(GPIO["I2C_SDA"], GPIO["I2C_SCL"])
         i2c = machine.I2C(
             0,
             sda=machine.Pin(GPIO["I2C_SDA"]),
@@ -137,6 +139,7 @@ class Board:
         # 3.3 V is 65,535, of a third of the supply; 27 degC is 0.706 V, 1.721 mV less a degree.
         cvt[_VOLTAGE] = self._supply.read_u16() * 10138 >> 16
         cvt[_TEMPERATURE] = (27 << 6) - ((self._thermometer.read_u16() - 14021) * 1873 >> 10)
+        cvt[_FRAMES_DROPPED] = self.radio.dropped
         cvt[_READ_TIME] = (ticks_us() - begun) & _TICKS_MASK
 
     def read_triggers(self, cvt):

@@ -8,7 +8,7 @@ import gc
 import io
 import select
 import sys
-from time import ticks_us
+from time import sleep_ms, ticks_us
 
 import machine
 import micropython
@@ -159,6 +159,10 @@ def fly_locked(flight):
 def main(chip):
     """Flies. chip: boards.pico.chip or boards.pico2.chip."""
     micropython.alloc_emergency_exception_buf(100)
+    if chip.CORE_VOLTAGE:
+        address, value = chip.CORE_VOLTAGE
+        machine.mem32[address] = value
+        sleep_ms(1)
     machine.freq(CLOCK_HZ)
     flight = Flight(chip, missions.load(mission_name()))
     try:

@@ -23,7 +23,7 @@ _ENABLE = 1
 _COUNT_RISING = 2 << 4
 _DIV_ONE = 1 << 4
 _FIFO = 4  # words: a put() beyond would wait for ever
-GRID_DIVIDER, GRID_TOP = 180, 63999  # 115.2 MHz / 180 / 64,000 = 10 Hz
+GRID_DIVIDER, GRID_TOP = 225, 63999  # 144 MHz / 225 / 64,000 = 10 Hz
 
 _TICKS_MASK = (1 << 30) - 1
 _LATEST_US = 20000000  # beyond it the sum would be no small integer
@@ -49,9 +49,10 @@ class Pio:
     def __init__(self, chip):
         """chip: addresses of its registers, boards.pico.chip or boards.pico2.chip."""
         self._pwm = chip.PWM
+        self._registers = machine.mem32
         self._epoch_us = 0
         self._machines = [None] * CAMERA_CHANNELS
-        self._counters = [0] * CAMERA_CHANNELS  # addresses; 0: not wired
+        counters = []  # of exposures: channel of the CVT, address
         self._pwms = []  # kept: a PWM that is collected stops
         program = _program()
         for n in range(CAMERA_CHANNELS):
@@ -62,7 +63,8 @@ class Pio:
                 made.put(width_word(PULSE_CLOCKS))
                 self._machines[n] = made
             if "FEEDBACK_%d" % n in GPIO:
-                self._counters[n] = self._count_edges(GPIO["FEEDBACK_%d" % n])
+                counters.append((_FEEDBACK[n], self._count_edges(GPIO["FEEDBACK_%d" % n])))
+        self._counters = tuple(counters)
 
     def start(self, fraction):
         """Begins a minor frame that starts at this fraction of a second of SCLK, in 2^-16 s, and
@@ -105,9 +107,9 @@ class Pio:
 
     def read_feedback(self, cvt):
         """Writes the exposures counted, modulo 2^16."""
-        for n in range(CAMERA_CHANNELS):
-            if self._counters[n]:
-                cvt[_FEEDBACK[n]] = machine.mem32[self._counters[n]] & 0xFFFF
+        registers = self._registers
+        for feedback, address in self._counters:
+            cvt[feedback] = registers[address] & 0xFFFF
 
     def _count_edges(self, gpio):
         """Makes a slice count rising edges; the address of its counter."""

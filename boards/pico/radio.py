@@ -1,19 +1,24 @@
 """How do transfer frames leave the board, and commands arrive? Over a UART, and USB if plugged in.
 
-Nothing here waits: what the UART cannot take is lost and counted, what nobody reads over USB is
-dropped a whole frame at a time.
+Nothing here waits: a frame that the UART cannot take whole is dropped and counted, one that nobody
+reads over USB is dropped.
 """
 
 import sys
+from time import ticks_us
 
 import machine
 
 from boards.pico.pins import GPIO
+from fsw.kernel.cvt import COUNT_MASK
 from fsw.link import layout
 from fsw.link.layout import CADU_LENGTH
 
 BAUD = 115200
 _WAITING = 4 * CADU_LENGTH  # octets that the driver keeps for the UART
+_OCTETS_PER_S = BAUD // 10 * 99 // 100  # that certainly leave: start and stop bit, another crystal
+_TICKS_MASK = (1 << 30) - 1
+_EMPTY_US = 100000  # after which nothing of it waits any more
 _CHUNK = 64  # octets that USB takes at once
 _HIGHEST = layout.PACKET_HEADER + 64  # octets of a telecommand packet
 
@@ -34,12 +39,22 @@ class Radio:
         self._octet = bytearray(1)
         self._packet = bytearray(_HIGHEST)
         self._length = 0
-        self.cut = 0  # frames that the UART could not take whole
+        self._full = 0  # octets that may still wait
+        self._looked_us = ticks_us()
+        self.dropped = 0  # frames
 
     def send(self, cadu):
-        """Takes a whole sync marker and transfer frame."""
-        if self._uart.write(cadu) != len(cadu):
-            self.cut += 1
+        """Takes a whole sync marker and transfer frame, or none of it."""
+        now = ticks_us()
+        past_us = (now - self._looked_us) & _TICKS_MASK
+        self._looked_us = now
+        gone = _WAITING if past_us > _EMPTY_US else past_us // 100 * _OCTETS_PER_S // 10000
+        self._full = max(self._full - gone, 0)
+        if self._full + len(cadu) > _WAITING:
+            self.dropped = (self.dropped + 1) & COUNT_MASK
+            return
+        self._full += len(cadu)
+        self._uart.write(cadu)
 
     def receive(self, buffer):
         """One telecommand packet into buffer: its length, or 0. Octets that cannot begin one are

@@ -5,8 +5,13 @@
 - LPS22HB: gives pressure in 1/4096 hPa, calibrated on the chip, so nothing has to be compensated in
   flight. Registers: STMicroelectronics DS11340, sections 9 and 11.
 
-A part that does not answer is invalid until it does: its last readings stay.
+A part that does not answer is invalid until it does: its last readings stay. One that has lost its
+settings to a dip of its supply gets them again, within a second.
 """
+
+from time import sleep_us
+
+from machine import Pin
 
 from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.index import channel
@@ -34,9 +39,12 @@ _WHO_AM_I, IMU_NAMES = 0x75, (0x68, 0x70, 0x71, 0x73)
 _IMU_SETTINGS = (
     (0x6B, 0x01),  # awake, clock of the gyro
     (0x1A, 0x03),  # 44 Hz low-pass: below half of 64 Hz but for a little
+    (0x1D, 0x03),  # the same for the accelerations of a 6500; means nothing to a 6050 at rest
     (0x1B, 0x00),  # +-250 deg/s
     (0x1C, 0x18),  # +-16 g
 )
+_TELLING = (0x1C, 0x18)  # a setting that is never what a reset leaves
+_LOOKS = 64  # minor frames between two looks at it
 _READINGS = 0x3B  # three accelerations, temperature, three rates: 14 octets
 _FULL_SCALE = 32700  # of 32767: what is nearer is cut off
 
@@ -51,7 +59,22 @@ _BARO_SETTINGS = (
 )
 _BARO_READY = 0x27
 _BARO_READINGS = 0x28  # 3 octets, lowest first
+_CLOCKS = 9  # of an octet and its acknowledgement
 _MISSING = 16  # minor frames without a new measurement, of which one is due every three
+
+
+def free_bus(sda, scl):
+    """Lets go a part that a reset has interrupted: it holds the data line until it has been clocked
+    to the end of its octet (NXP UM10204, section 3.1.16). Before I2C has the pins."""
+    data = Pin(sda, Pin.IN, Pin.PULL_UP)
+    clock = Pin(scl, Pin.OPEN_DRAIN, value=1)
+    for _ in range(_CLOCKS):
+        if data.value():
+            return
+        clock.value(0)
+        sleep_us(5)
+        clock.value(1)
+        sleep_us(5)
 
 
 class _Part:
@@ -110,6 +133,7 @@ class InertialUnit:
 
     def __init__(self, i2c):
         self._part = _Part(i2c, IMU_ADDRESS, _IMU_SETTINGS, 14)
+        self._until_look = _LOOKS
 
     def answers(self):
         """Whether a unit of the family is there."""
@@ -117,7 +141,7 @@ class InertialUnit:
 
     def read(self, cvt):
         """Writes the IMU channels."""
-        if not self._part.read(_READINGS):
+        if not self._part.read(_READINGS) or not self._keeps_settings():
             cvt[_IMU_STATUS] = 0
             return
         axial = self._word(0, MOUNTING[0])
@@ -134,6 +158,17 @@ class InertialUnit:
         if not -_FULL_SCALE < rate < _FULL_SCALE:
             status |= _RATE_SATURATED
         cvt[_IMU_STATUS] = status
+
+    def _keeps_settings(self):
+        """False, and it is set up anew, when it has lost them."""
+        self._until_look -= 1
+        if self._until_look:
+            return True
+        self._until_look = _LOOKS
+        if self._part.octet(_TELLING[0]) == _TELLING[1]:
+            return True
+        self._part.forget()
+        return False
 
     def _word(self, start, mounted):
         """A signed word of three that begin at an octet, as the unit is mounted."""

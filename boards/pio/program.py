@@ -1,13 +1,13 @@
 """Which words does the PIO run for a trigger channel, and which words is it sent?
 
-WORDS is trigger.pio, assembled; a test assembles it anew. The processor runs at 115.2 MHz, of which
-1/76,800 s is 1,500 clocks: the period of every usual rate is a whole number of clocks, so nothing
+WORDS is trigger.pio, assembled; a test assembles it anew. The processor runs at 144 MHz, of which
+1/76,800 s is 1,875 clocks: the period of every usual rate is a whole number of clocks, so nothing
 is left over that would have to be distributed, and nothing drifts.
 """
 
 from boards.triggers import COUNTS_PER_SECOND
 
-CLOCK_HZ = 115200000  # 12 MHz times 96 by 10
+CLOCK_HZ = 144000000  # 12 MHz times 120 by 10
 CLOCKS_PER_COUNT = CLOCK_HZ // COUNTS_PER_SECOND
 
 WORDS = (

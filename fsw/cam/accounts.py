@@ -34,7 +34,9 @@ GRACE = 4  # minor frames an exposure has to be fed back; a power of two
 class Accounts:
     """Reads the pulse and feedback counters, writes CONFIRMED, MISSED and STATUS."""
 
-    def __init__(self, cvt, events):
+    def __init__(self, cameras, cvt, events):
+        """cameras: those of the mission."""
+        self._cameras = len(cameras)
         self._cvt = cvt
         self._events = events
         self._feedback = array("i", [0] * CAMERA_CHANNELS)
@@ -55,7 +57,7 @@ class Accounts:
             for n in range(CAMERA_CHANNELS):
                 feedback[n] = cvt[_FEEDBACK[n]]
         late = (cvt[_FRAME_COUNT] & (GRACE - 1)) * CAMERA_CHANNELS
-        for n in range(CAMERA_CHANNELS):
+        for n in range(self._cameras):
             count = cvt[_FEEDBACK[n]]
             confirmed = cvt[_CONFIRMED[n]]
             if count != feedback[n]:
@@ -70,7 +72,7 @@ class Accounts:
         """Task CAMERA_ACCOUNTS: which cameras feed nothing back, said within a second."""
         cvt = self._cvt
         self._watch_triggers()
-        for n in range(CAMERA_CHANNELS):
+        for n in range(self._cameras):
             confirmed = cvt[_CONFIRMED[n]]
             missed = cvt[_MISSED[n]]
             status = cvt[_STATUS[n]] & SILENT

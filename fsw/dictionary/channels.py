@@ -184,6 +184,7 @@ LINK_CHANNELS = (
     ("PACKETS_DROPPED", "u16", "", ONE, None, "", "packets lost to a full queue"),
     ("FRAMES_SENT", "u32", "", ONE, None, "", "transfer frames sent"),
     ("FRAMES_IDLE", "u32", "", ONE, None, "", "of them idle frames"),
+    ("FRAMES_DROPPED", "u16", "", ONE, None, "", "transfer frames that the radio could not take"),
     ("QUEUE_DEPTH", "u16", "B", ONE, None, "", "octets waiting for the downlink"),
 )
 

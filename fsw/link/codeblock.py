@@ -5,8 +5,8 @@ sections 4, 9, 10). A frame of 223 octets is just the data of one codeword: inte
 The octets of a frame are taken as they come, each minor frame some, so the work is spread evenly.
 """
 
+from fsw.kernel.loops import add
 from fsw.link import layout
-from fsw.link.divide import add
 from fsw.link.galois import PARITY
 from fsw.link.randomizer import SEQUENCE
 from fsw.link.reedsolomon import Encoder

@@ -5,6 +5,8 @@ Polynomial x^16 + x^12 + x^5 + 1, preset to ones, not reflected (CCSDS 132.0-B-3
 
 from array import array
 
+from fsw.kernel.loops import check
+
 PRESET = 0xFFFF
 
 
@@ -26,7 +28,4 @@ def crc16(buffer, start, end, crc=PRESET):
 
     crc: that of the octets before, when the message lies in several buffers.
     """
-    table = TABLE
-    for i in range(start, end):
-        crc = ((crc << 8) & 0xFF00) ^ table[(crc >> 8) ^ buffer[i]]
-    return crc
+    return check(TABLE, buffer, start, end, crc)

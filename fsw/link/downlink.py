@@ -8,6 +8,7 @@ channel; within a frame, idle packets fill the time until the next packet.
 
 from fsw.dictionary.index import channel
 from fsw.kernel.cvt import COUNT_MASK
+from fsw.kernel.loops import check, copy
 from fsw.link import layout
 from fsw.link.crc import PRESET
 from fsw.link.crc import TABLE as CRC_TABLE
@@ -108,26 +109,18 @@ class Downlink:
             count = octets
         if left < count:
             count = left
-        table = CRC_TABLE
-        crc = self._crc
-        for i in range(start, start + count):
-            octet = source[i]
-            frame[at] = octet
-            at += 1
-            crc = ((crc << 8) & 0xFF00) ^ table[(crc >> 8) ^ octet]
-        self._crc = crc
+        self._crc = copy(CRC_TABLE, source, start, start + count, frame, at, self._crc)
+        self._at = at + count
         if self._coder is not None:
-            self._coder.take(frame, self._at, at)
-        self._at = at
+            self._coder.take(frame, at, self._at)
         return count
 
     def _send_trailer(self):
         frame = self._frame
         self._write_clcw()
-        for i in range(_DATA_END, _CHECK_START):
-            self._check(frame[i])
-        frame[_CHECK_START] = self._crc >> 8
-        frame[_CHECK_START + 1] = self._crc & 0xFF
+        crc = check(CRC_TABLE, frame, _DATA_END, _CHECK_START, self._crc)
+        frame[_CHECK_START] = crc >> 8
+        frame[_CHECK_START + 1] = crc & 0xFF
         coder = self._coder
         if coder is None:
             self._board.downlink(frame)
@@ -150,10 +143,6 @@ class Downlink:
         frame[_DATA_END + 2] = low >> 8
         frame[_DATA_END + 3] = low & 0xFF
 
-    def _check(self, octet):
-        crc = self._crc
-        self._crc = ((crc << 8) & 0xFF00) ^ CRC_TABLE[(crc >> 8) ^ octet]
-
     def _begin_frame(self):
         self._idle_frame = self._length == 0 and self._queues.next() < 0
         if self._idle_frame:
@@ -174,9 +163,7 @@ class Downlink:
         frame[9] = status & 0xFF
         self._master_count = (self._master_count + 1) & 0xFF
         self._counts[virtual_channel] = (self._counts[virtual_channel] + 1) & 0xFF
-        self._crc = PRESET
-        for i in range(layout.SYNC_LENGTH, _DATA_START):
-            self._check(frame[i])
+        self._crc = check(CRC_TABLE, frame, layout.SYNC_LENGTH, _DATA_START, PRESET)
         if self._coder is not None:
             self._coder.take(frame, layout.SYNC_LENGTH, _DATA_START)
 

@@ -4,7 +4,7 @@ The pseudo-randomizer of CCSDS 131.0-B-4 section 10: x^8 + x^7 + x^5 + x^3 + 1, 
 every codeblock, added to its octets but not to the sync marker. Applied twice it undoes itself.
 """
 
-from fsw.link.divide import add
+from fsw.kernel.loops import add
 
 PERIOD = 255
 

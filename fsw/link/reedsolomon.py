@@ -6,8 +6,8 @@ virtual fill, zeros in front, is not sent (section 4.3.7). Division by the gener
 the data as they come, so that nothing is left to be done when a frame is full.
 """
 
+from fsw.kernel.loops import divide
 from fsw.link import galois
-from fsw.link.divide import divide
 
 DEPTHS = (1, 2, 3, 4, 5)
 

@@ -2,8 +2,8 @@
 
 from fsw.dictionary.index import channel
 from fsw.kernel.fixed import interpolate
-from fsw.nav.air import PRESSURE_SHIFT, pressure_heights
 from fsw.nav.altimeter import USED, Altimeter
+from fsw.nav.atmosphere import HEIGHTS, PRESSURE_SHIFT
 from fsw.nav.checks import check
 from fsw.nav.status import INITIALISED
 
@@ -33,7 +33,6 @@ class Barometer(Altimeter):
 
     def __init__(self, cvt, events, checks, parameters, reckoning, inertial):
         Altimeter.__init__(self, cvt, events, checks, parameters, reckoning, inertial)
-        self._heights = pressure_heights()
         self._sequence = 0
         self._pressure = -1
         self._repeats = 0
@@ -84,7 +83,7 @@ class Barometer(Altimeter):
 
     def _agrees_with_itself(self, pressure):
         """Whether pressure altitude changed since the last measurement as velocity says."""
-        height = interpolate(self._heights, pressure, PRESSURE_SHIFT) << 4
+        height = interpolate(HEIGHTS, pressure, PRESSURE_SHIFT) << 4
         self._repeats = self._repeats + 1 if pressure == self._pressure else 0
         stuck = self._repeats >= _REPEATS
         self._pressure = pressure

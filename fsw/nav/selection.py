@@ -4,8 +4,11 @@ A reading beyond the range of its channel is held at its end and counted: whatev
 or a broken link delivers stays small enough for the arithmetic behind it, and is not thrown away.
 """
 
+from array import array
+
 from fsw.dictionary.channels import SENSOR_CHANNELS
 from fsw.dictionary.index import channel
+from fsw.kernel.loops import hold
 
 _HELD = channel("READINGS_HELD")
 _DISCRETES = channel("DISCRETES")
@@ -20,20 +23,17 @@ class Selection:
 
     def __init__(self, cvt):
         self._cvt = cvt
-        self._ranges = tuple([_range(row) for row in SENSOR_CHANNELS if row[4] is not None])
+        ranges = [_range(row) for row in SENSOR_CHANNELS if row[4] is not None]
+        self._index = array("H", [row[0] for row in ranges])
+        self._lowest = array("i", [row[1] for row in ranges])
+        self._highest = array("i", [row[2] for row in ranges])
 
     def run(self):
         """Holds readings in their ranges; counts the contact switches that are closed, of which
         one alone proves nothing."""
         cvt = self._cvt
-        for index, lowest, highest in self._ranges:
-            if cvt[index] < lowest:
-                cvt[index] = lowest
-            elif cvt[index] > highest:
-                cvt[index] = highest
-            else:
-                continue
-            cvt[_HELD] = (cvt[_HELD] + 1) & _COUNT_MASK
+        held = hold(cvt, self._index, self._lowest, self._highest, len(self._index))
+        cvt[_HELD] = (cvt[_HELD] + held) & _COUNT_MASK
         discretes = cvt[_DISCRETES]
         votes = 0
         for bit in range(_CONTACTS):

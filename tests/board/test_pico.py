@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import os
 import select
@@ -23,6 +24,7 @@ from fsw import missions
 from fsw.data.areas import AREAS
 from fsw.kernel.checkpoint import RETAINED
 from fsw.link.antireplay import AntiReplay
+from fsw.link.layout import CADU_LENGTH
 from gse import decode, dictionary
 from gse.decode import Decoded
 from gse.deploy import key as board_key
@@ -38,7 +40,7 @@ from tests.board.pio_machine import StateMachine
 
 FAKES = Path(__file__).parent / "fakes"
 MISSION = "droptest"
-CLOCKS_PER_US = CLOCK_HZ // 1_000_000  # 115, and a fifth that this clock leaves out
+CLOCKS_PER_US = CLOCK_HZ // 1_000_000
 KEY = Key(7, bytes(range(32)))
 FLASH_SECTORS = sum(row[1] for row in AREAS)
 US_PER_LOOK = 5  # that reading the time takes here
@@ -85,6 +87,9 @@ class Bench:
         self.cause = fakes.machine.PWRON_RESET
         self.jumper = False
         self.parts = {0x68, 0x5C}
+        self.settings: dict[tuple[int, int], int] = {}  # of parts, by address and register
+        self.dips: set[int] = set()  # when the parts lose them
+        self.held = 0  # clocks for which a part still holds the bus
         self.dead: set[int] = set()  # cameras
         self.levels: dict[int, int] = {}
         self.sent = bytearray()
@@ -120,9 +125,13 @@ class Bench:
     def pin(self, gpio: int) -> int | None:
         if gpio == 28:
             return 0 if self.jumper else None
+        if gpio == 4:
+            return 0 if self.held else 1
         return 1  # recording
 
     def drive(self, gpio: int, level: int) -> None:
+        if gpio == 5 and level and not self.levels.get(gpio, 1):
+            self.held = max(self.held - 1, 0)
         self.levels[gpio] = level
 
     def analog(self, channel: int) -> int:
@@ -139,10 +148,18 @@ class Bench:
         self.now_us += 100
         for at in [at for at in self.stalls if at <= self.now_us]:
             self.now_us += self.stalls.pop(at)
+        for at in [at for at in self.dips if at <= self.now_us]:
+            self.dips.remove(at)
+            self.settings.clear()
         if address not in self.parts:
             raise OSError(5)
         self._reads += 1
-        answers = {(0x68, 0x75): 0x68, (0x5C, 0x0F): 0xB1, (0x5C, 0x27): self._reads & 1}
+        answers = {
+            (0x68, 0x75): 0x68,
+            (0x68, 0x1C): self.settings.get((0x68, 0x1C), 0),
+            (0x5C, 0x0F): 0xB1,
+            (0x5C, 0x27): self._reads & 1,
+        }
         if (address, register) in answers:
             buffer[0] = answers[address, register]
         elif register == 0x3B:
@@ -150,6 +167,12 @@ class Bench:
             buffer[:] = b"".join(v.to_bytes(2, "big", signed=True) for v in raw)
         elif register == 0x28:
             buffer[:] = (1000 * 4096 + self._reads % 7).to_bytes(3, "little")
+
+    def i2c_write(self, address: int, register: int, buffer: bytes) -> None:
+        self.now_us += 100
+        if address not in self.parts:
+            raise OSError(5)
+        self.settings[address, register] = buffer[0]
 
     def uart_sent(self, octets: bytes) -> None:
         self.sent += octets
@@ -202,6 +225,8 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[types.Sim
     found.bench = Bench(found)
     machine.HARDWARE = found.bench
     monkeypatch.setattr(time, "ticks_us", lambda: found.bench.ticks_us(), raising=False)  # noqa: PLW0108 - a test replaces it
+    monkeypatch.setattr(time, "sleep_ms", lambda ms: None, raising=False)
+    monkeypatch.setattr(time, "sleep_us", lambda us: None, raising=False)
     found.typed = typed = io.BytesIO()
 
     class Poll:
@@ -244,10 +269,9 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[types.Sim
         del sys.modules[name]
 
 
-def fly(fakes: types.SimpleNamespace, seconds: float) -> Decoded:
+def fly(fakes: types.SimpleNamespace, seconds: float, board: str = "pico") -> Decoded:
     """From power-on to Ctrl-C; what the UART got."""
-    from boards.pico import chip
-
+    chip = importlib.import_module(f"boards.{board}.chip")
     bench = fakes.bench
     bench.end_us = bench.now_us + round(seconds * 1e6)
     with pytest.raises(KeyboardInterrupt):
@@ -265,8 +289,11 @@ def last(decoded: Decoded, packet: str) -> dict[str, Any]:
     return row
 
 
-def test_it_boots_tests_itself_and_films_on_the_pad(fakes: types.SimpleNamespace) -> None:
-    decoded = fly(fakes, 20)
+@pytest.mark.parametrize("board", BOARDS)
+def test_it_boots_tests_itself_and_films_on_the_pad(
+    fakes: types.SimpleNamespace, board: str
+) -> None:
+    decoded = fly(fakes, 20, board)
     assert reports(decoded)[:2] == ["BOOTED", "SELF_TEST_PASSED"]
     assert decoded.report.packets_missing == 0
     row = last(decoded, "CAM")
@@ -279,6 +306,36 @@ def test_it_boots_tests_itself_and_films_on_the_pad(fakes: types.SimpleNamespace
     assert last(decoded, "HK")["BOARD_TEMPERATURE"] == pytest.approx(27, abs=0.5)
     assert last(decoded, "BARO")["BARO_PRESSURE"] == pytest.approx(100000, abs=1)
     assert "TRIGGER_FAULT" not in reports(decoded)
+
+
+def test_a_frame_goes_to_a_full_uart_whole_or_not_at_all(fakes: types.SimpleNamespace) -> None:
+    from boards.pico.radio import Radio
+
+    radio = Radio()
+    frame = bytes(CADU_LENGTH)
+    for _ in range(200):  # 5 ms apart, and each takes 20 ms
+        radio.send(frame)
+        fakes.bench.now_us += 5000
+    sent = len(fakes.bench.sent) // CADU_LENGTH
+    assert len(fakes.bench.sent) % CADU_LENGTH == 0
+    assert sent + radio.dropped == 200
+    assert 50 <= sent <= 56
+
+
+def test_an_inertial_unit_that_lost_its_settings_gets_them_again(
+    fakes: types.SimpleNamespace,
+) -> None:
+    fakes.bench.dips = {fakes.bench.now_us + 10_000_000}
+    decoded = fly(fakes, 20)
+    assert fakes.bench.settings[0x68, 0x1C] == 0x18
+    assert not fakes.bench.dips
+    assert last(decoded, "SENSORS")["IMU_STATUS"] == "VALID"
+
+
+def test_a_part_that_holds_the_bus_is_clocked_free(fakes: types.SimpleNamespace) -> None:
+    fakes.bench.held = 5
+    fly(fakes, 2)
+    assert fakes.bench.held == 0
 
 
 def test_minor_frames_keep_the_time_of_the_crystal(fakes: types.SimpleNamespace) -> None:
@@ -522,7 +579,7 @@ def test_a_key_that_cannot_be_used_lets_nobody_in(
 FLY_LOCKED = """
 import sys
 import machine
-machine.freq(115200000)
+machine.freq(144000000)
 from boards.pico import chip
 from boards.pico.flight import Flight, fly_locked
 from fsw import missions

@@ -39,7 +39,7 @@ SOURCE = Path(boards.pio.__file__).parent / "trigger.pio"
 GRID_PERIOD = CLOCK_HZ // GRID_HZ
 CLOCKS_PER_FRAME = COUNTS_PER_MINOR_FRAME * CLOCKS_PER_COUNT
 LATENCY = 3  # clocks from an edge of the grid to the pulse: two to see it, one to leave the wait
-WIDTH = 115200  # a millisecond
+WIDTH = CLOCK_HZ // 1000  # a millisecond
 
 
 def machine(width: int = WIDTH, grid_period: int = GRID_PERIOD) -> StateMachine:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fsw import missions
 from fsw.kernel.fixed import interpolate
-from fsw.nav.air import AIR_SHIFT, PRESSURE_SHIFT, Air, pressure_heights, wide_square_root
+from fsw.nav.air import AIR_SHIFT, Air, wide_square_root
+from fsw.nav.atmosphere import HEIGHTS, PRESSURE_SHIFT
 from fsw.nav.inertial import VACUUM
 from gse.sim.config import nominal
 from gse.sim.planet import Atmosphere
@@ -71,14 +72,14 @@ def test_the_wide_square_root_is_the_floor(value: int) -> None:
 def test_pressure_height_is_that_of_the_standard_atmosphere(
     pressure_pa: int, height_m: int
 ) -> None:
-    height = interpolate(pressure_heights(), pressure_pa * 64, PRESSURE_SHIFT) / 16
+    height = interpolate(HEIGHTS, pressure_pa * 64, PRESSURE_SHIFT) / 16
     assert height == pytest.approx(height_m, abs=3.5 if pressure_pa > 20000 else 12)
 
 
 def test_neighbouring_entries_are_close_enough_to_interpolate() -> None:
     for mission in ("mars2020", "droptest"):
         aeroshell = missions.load(mission).NAVIGATION["aeroshell"]
-        tables = [pressure_heights()]
+        tables = [HEIGHTS]
         if aeroshell:
             air = Air(*aeroshell)
             tables += [air._sound, air._drag_speed]

@@ -60,7 +60,7 @@ class Rig:
         self.trial = Trial(CAMERAS, cvt, events)
         self.power = Power(STATES, CAMERAS, POWER, cvt, board, events, self.parameters)
         self.plan = Plan(STATES, CAMERAS, PLAN, cvt, board, events)
-        self.accounts = Accounts(cvt, events)
+        self.accounts = Accounts(CAMERAS, cvt, events)
         self.recording = Recording(("ONE",), CAMERAS, cvt, events)
         self.cameras = Cameras(faults or CameraFaults(), stream(1, "cameras"))
         self.reports: list[int] = []

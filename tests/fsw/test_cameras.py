@@ -14,6 +14,7 @@ from fsw import missions
 from fsw.cam.accounts import GRACE, SILENT, Accounts
 from fsw.cam.microphone import DEAF_CHECKS, Microphone
 from fsw.cam.plan import NO_CEILING, Plan
+from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import event
 from fsw.edl.reached import Reached
 from fsw.kernel.events import Events
@@ -161,7 +162,7 @@ class AccountRig:
     def __init__(self) -> None:
         self.values = Values()
         self.events = Events(self.values.cvt)
-        self.accounts = Accounts(self.values.cvt, self.events)
+        self.accounts = Accounts(range(CAMERA_CHANNELS), self.values.cvt, self.events)
         self.values["CAM2_FEEDBACK"] = 321  # of another flight
         self.run(1, 0, 0)
 

@@ -4,6 +4,8 @@ Runs on CPython and on MicroPython. HARDWARE is what a test puts behind it; by d
 that answer.
 """
 
+import time
+
 WDT_RESET, PWRON_RESET = 3, 1
 
 
@@ -32,10 +34,15 @@ class Hardware:
     def i2c_read(self, address, register, buffer):
         if address == 0x68 and register == 0x75:
             buffer[0] = 0x68
+        elif address == 0x68 and register == 0x1C:
+            buffer[0] = 0x18
         elif address == 0x5C and register == 0x0F:
             buffer[0] = 0xB1
         elif address == 0x5C and register == 0x27:
             buffer[0] = 1
+
+    def i2c_write(self, address, register, buffer):
+        """A part takes octets from a register on."""
 
     def uart_sent(self, octets):
         """The UART has taken them."""
@@ -93,13 +100,15 @@ def enable_irq(state):
 
 
 def _claim(gpio, use):
+    if use == "I2C" and _configured.get(gpio) in ("an input", "an open drain"):
+        _configured[gpio] = use  # it was freed first
     if gpio in _configured and _configured[gpio] != use:
         raise Misuse("GP%d is %s already, not %s" % (gpio, _configured[gpio], use))
     _configured[gpio] = use
 
 
 class Pin:
-    IN, OUT, PULL_UP, PULL_DOWN = 0, 1, 1, 2
+    IN, OUT, OPEN_DRAIN, PULL_UP, PULL_DOWN = 0, 1, 2, 1, 2
 
     def __init__(self, gpio, mode=None, pull=None, value=None):
         self.gpio = gpio
@@ -107,7 +116,7 @@ class Pin:
         self._pull = pull
         self._level = 0
         if mode is not None:
-            _claim(gpio, "an output" if mode == self.OUT else "an input")
+            _claim(gpio, ("an input", "an output", "an open drain")[mode])
         if value is not None:
             self.value(value)
 
@@ -117,7 +126,7 @@ class Pin:
                 raise Misuse("GP%d is read, and is no input" % self.gpio)
             outside = HARDWARE.pin(self.gpio)
             return (self._pull == self.PULL_UP) * 1 if outside is None else outside
-        if self._mode != self.OUT:
+        if self._mode == self.IN or self._mode is None:
             raise Misuse("GP%d is driven, and is no output" % self.gpio)
         self._level = 1 if level else 0
         HARDWARE.drive(self.gpio, self._level)
@@ -146,7 +155,7 @@ class I2C:
         HARDWARE.i2c_read(address, register, buffer)
 
     def writeto_mem(self, address, register, buffer):
-        HARDWARE.i2c_read(address, register, self._one)  # raises for a part that is not there
+        HARDWARE.i2c_write(address, register, buffer)
 
 
 class UART:
@@ -156,8 +165,18 @@ class UART:
         _claim(tx.gpio, "UART")
         _claim(rx.gpio, "UART")
         self._next = -1
+        self._room = txbuf
+        self._us_an_octet = 10000000 // baud
+        self._full = 0
+        self._looked_us = time.ticks_us()
 
     def write(self, octets):
+        now = time.ticks_us()
+        gone = ((now - self._looked_us) & ((1 << 30) - 1)) // self._us_an_octet
+        self._looked_us = now
+        self._full = max(self._full - gone, 0) + len(octets)
+        if self._full > self._room:
+            raise Misuse("the UART cuts a frame")
         HARDWARE.uart_sent(octets)
         return len(octets)
 
@@ -197,35 +216,46 @@ class WDT:
 
 
 class _Registers:
-    """PWM slices and the watchdog's control; anything else is a bus fault."""
+    """PWM slices, the watchdog's control and the core's voltage, of either chip; anything else is a
+    bus fault."""
 
-    PWM, WATCHDOG = 0x40050000, 0x40058000
+    PWM, WATCHDOG, VOLTAGE = 0x40050000, 0x40058000, 0x40064000
+    WATCHDOG_OF_RP2350 = 0x400D8000
+    PWM_OF_RP2350 = 0x400A8000
 
     def __init__(self):
         self.slices = {}
 
     def _slice(self, address):
-        """The PWM slice of an address; -1: the watchdog."""
-        if address == self.WATCHDOG:
+        """The PWM slice of an address; -1: the watchdog or the voltage."""
+        if address == self.WATCHDOG or address == self.VOLTAGE:  # noqa: PLR1714 - no heap
             return -1
         number = (address - self.PWM) // 20
         if number not in self.slices or (address - self.PWM) % 4:
             raise Misuse("nothing is at 0x%08x" % address)
         return number
 
+    def _named(self, address):
+        """The same register of an RP2040."""
+        if 0 <= address - self.PWM_OF_RP2350 < 240:
+            return address - self.PWM_OF_RP2350 + self.PWM
+        return self.WATCHDOG if address == self.WATCHDOG_OF_RP2350 else address
+
     def __getitem__(self, address):
+        address = self._named(address)
         number = self._slice(address)
         if number >= 0 and (address - self.PWM) % 20 == 8:
             return HARDWARE.counter(number)
         return _registers.get(address, 0)
 
     def __setitem__(self, address, value):
+        address = self._named(address)
         number = self._slice(address)
         _registers[address] = value
         if number >= 0 and (address - self.PWM) % 20 == 0 and value == 1:
             base = address
-            if _registers[base + 4] != 180 << 4 or _registers[base + 16] != 63999:
-                raise Misuse("the grid is not 10 Hz at 115.2 MHz")
+            if _registers[base + 4] != 225 << 4 or _registers[base + 16] != 63999:
+                raise Misuse("the grid is not 10 Hz at 144 MHz")
             HARDWARE.grid(_registers[base + 8])
 
 
