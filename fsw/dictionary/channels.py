@@ -142,18 +142,18 @@ COMMAND_CHANNELS = (
     ("PARAMETER_VALUE", "i32", "", ONE, None, "", "its value, in counts"),
 )
 
-UPLINK_CHANNELS = (
-    ("CLTUS_STARTED", "u32", "", ONE, None, "", "start sequences found in the uplink"),
-    ("CLTUS_BROKEN", "u32", "", ONE, None, "", "of them cut off by errors, or too long"),
-    ("TC_FRAMES_ACCEPTED", "u32", "", ONE, None, "", "frames whose data was passed on"),
-    ("TC_FRAMES_DISCARDED", "u32", "", ONE, None, "", "authentic frames out of sequence"),
+UPLINK_CHANNELS = (  # counts that go on beyond 65,535 are held there in the packet
+    ("CLTUS_STARTED", "u16", "", ONE, None, "", "start sequences found in the uplink"),
+    ("CLTUS_BROKEN", "u16", "", ONE, None, "", "of them cut off by errors, or too long"),
+    ("TC_FRAMES_ACCEPTED", "u16", "", ONE, None, "", "frames whose data was passed on"),
+    ("TC_FRAMES_DISCARDED", "u16", "", ONE, None, "", "authentic frames out of sequence"),
     ("TC_REFUSAL", "u8", "", ONE, None, "enum:TC_REFUSAL", "why the last one refused was"),
     ("TC_NUMBER", "u32", "", ONE, None, "", "last number used; the next frame's must exceed it"),
     ("FARM_STATE", "u8", "", ONE, None, "enum:FARM_STATE", "state of FARM-1"),
     ("CLCW_HIGH", "u16", "", ONE, None, "", "control word, first half"),
     ("CLCW_LOW", "u16", "", ONE, None, "", "control word, second half: flags and V(R)"),
 ) + tuple(
-    # How many frames were refused for each reason; the packet holds a count at 65,535.
+    # How many frames were refused for each reason.
     [("TC_" + name, "u16", "", ONE, None, "", why) for name, why in REFUSALS]
 )
 
