@@ -60,7 +60,8 @@ from gse.uplink.source import LIVE
     "--key",
     "key_file",
     type=click.Path(path_type=Path),
-    help="With --serve: the board has this key, and takes authenticated commands only.",
+    help="With --serve: the board has this key, takes authenticated commands only, and leaves no "
+    "recording.",
 )
 def command(
     mission: str,
