@@ -23,6 +23,7 @@ from gse.uplink.source import port_number
 
 _LONGEST_PACKET = 64  # octets that a simulated board takes
 _MOST_WAITING = 4096
+_OPENS = 96  # minor frames: by then the flight's own ground has spoken, see gse.fly
 _LOOK_PERIOD = next(row[1] for row in TASKS if row[0] == "COMMANDS")
 _TELECOMMAND = bytes([0x10 | layout.TELECOMMAND_APID >> 8, layout.TELECOMMAND_APID & 0xFF])
 
@@ -58,6 +59,7 @@ class Ground:
         self._security = security
         self._came = bytearray()
         self._own = bytearray()  # of the flight's own ground, still to go up
+        self._frames = 0
         self._quiet = 0  # minor frames since the last packet
         self._clock = clock
         self._sleep = sleep
@@ -72,7 +74,9 @@ class Ground:
     def uplink(self, packet: bytes) -> bytes:
         """What comes up in this minor frame. packet: what the flight's own ground sends now."""
         self._read()  # first, so that a client that has gone makes room
-        self._accept()
+        self._frames += 1
+        if self._frames > _OPENS:
+            self._accept()
         if self._security is None:
             return self._paced(packet)
         if packet:

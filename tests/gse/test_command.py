@@ -16,13 +16,18 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from fsw.dictionary.commands import COMMANDS
-from gse import cli, keys
+from fsw.link.receiver import OCTETS_A_FRAME
+from gse import cli, dictionary, keys
+from gse.decode import decode
 from gse.errors import UserError
 from gse.serve import Ground
 from gse.targets import TREE
 from gse.uplink import telecommand
+from gse.uplink.numbers import Numbers
+from gse.uplink.security import VIRTUAL_CHANNEL, Security
 from gse.uplink.source import LIVE, open_source
 from tests.gse.test_cli import EDLCAM, assert_one_sentence, run
+from tests.spacecraft import Secured
 
 PATIENCE_S = 60.0  # far longer than anything here takes
 
@@ -79,7 +84,10 @@ def test_a_live_simulation_is_commanded_with_its_key_only(tmp_path: Path, key: P
         _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == cli.INTERRUPTED, said
     assert not (out / LIVE).exists()
-    assert key.read_bytes() not in (out / "downlink.bin").read_bytes()
+    downlink = (out / "downlink.bin").read_bytes()
+    texts = decode(downlink, dictionary.load("mars2020")).events.to_pydict()["text"]
+    assert "command NAV_INITIALISE done" in texts, "the flight's own ground has the key, too"
+    assert keys.load(key).octets not in downlink
     assert_one_sentence(run("command", source, "NO_OP", "--key", key), 2)
 
 
@@ -214,6 +222,20 @@ def test_packets_are_found_among_garbage_and_handed_over_as_the_board_looks() ->
     assert [packet for _, packet in got] == [packets[3], packets[0], packets[1], packets[2]]
     assert all(later - earlier >= 4 for (earlier, _), (later, _) in itertools.pairwise(got))
     client.close()
+    ground.close()
+
+
+def test_frames_come_up_no_faster_than_a_board_takes_them(key: Path) -> None:
+    clock = Clock()
+    security = Security(keys.load(key), Numbers(), 0x2A8, VIRTUAL_CHANNEL)
+    ground = Ground("tcp:0", security, clock, clock.sleep)
+    octets = ground.uplink(telecommand("NO_OP", {}))
+    while more := ground.uplink(b""):
+        assert len(octets) % OCTETS_A_FRAME == 0
+        octets += more
+    far_end = Secured(keys.load(key).octets)
+    far_end.deliver(octets)
+    assert far_end.packets == [telecommand("NO_OP", {})]
     ground.close()
 
 
