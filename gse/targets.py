@@ -308,7 +308,8 @@ def header_after_downlink(receive: Callable[[int], bytes], name: str) -> bytes:
             return header
         header = header[1:] + receive(1)
     raise UserError(
-        f"{name} goes on flying by itself: take its arming jumper out, or press reset and try again"
+        f"{name} goes on sending something else than the simulation link: has it this flight "
+        "software? Take the arming jumper out, press reset and try again"
     )
 
 
