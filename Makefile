@@ -8,11 +8,11 @@ SEED ?= 1
 SEEDS ?= 100
 CASES ?= 1000
 
-.PHONY: help run test lint flash bench soak lock clean
+.PHONY: help run test test-board lint flash bench soak lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 8
 
 run: $(VENV)/run.installed ## fly a simulated descent, decode what came down, write the report
 	@$(BIN)/edlcam fly --seed $(SEED) --out $(OUT)
@@ -21,6 +21,9 @@ run: $(VENV)/run.installed ## fly a simulated descent, decode what came down, wr
 
 test: lint ## lint, types and all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+test-board: $(VENV)/test.installed ## fly on the emulated chip, with the firmware that EDLCAM_RP2040_FIRMWARE names
+	@$(BIN)/python -m pytest -q -m board tests/board
 
 lint: $(VENV)/test.installed $(VENV)/stubs.installed ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -38,6 +38,9 @@ from gse.lockstep import Begin, Begun, message
 REPLY_TIMEOUT_S = 10.0
 _RECEIVE_BUFFER = 256  # octets of a board's UART
 
+_LEFT_OVER = 4096  # octets of the downlink that a board, its USB and the port may still hold
+_MAGIC = bytes([simlink.MAGIC_0, simlink.MAGIC_1])
+
 _SENSORS = [channel(name) for name in SENSOR_FRAME]
 _ACTUATORS = [channel(name) for name in ACTUATOR_FRAME]
 
@@ -70,7 +73,7 @@ class Target(Protocol):
         """Ends the flight; the target is then of no more use."""
 
 
-class _Exchange(ABC):
+class Exchange(ABC):
     """The messages, over whatever a subclass sends and receives octets with."""
 
     name: str
@@ -85,7 +88,7 @@ class _Exchange(ABC):
 
     def begin(self, begin: Begin) -> Begun:
         self._send(message(simlink.BEGIN, begin.payload()))
-        payload = self._reply(simlink.BEGUN)
+        payload = self._reply(simlink.BEGUN, self._first_header())
         begun = Begun(int.from_bytes(payload[:4], "big"), payload[4:].decode("ascii"))
         ours = fingerprint(missions.load(begin.mission))
         if begun.fingerprint != ours:
@@ -107,8 +110,12 @@ class _Exchange(ABC):
         self._send(message(simlink.CALL, payload))
         return self._reply(simlink.RESULTS)
 
-    def _reply(self, expected: int) -> bytes:
-        header = self._receive(simlink.HEADER)
+    def _first_header(self) -> bytes:
+        """Of the answer to BEGIN."""
+        return self._receive(simlink.HEADER)
+
+    def _reply(self, expected: int, header: bytes = b"") -> bytes:
+        header = header or self._receive(simlink.HEADER)
         length = simlink.payload_length(header)
         if length < 0:
             self._not_the_link(header)
@@ -155,7 +162,7 @@ class _Loopback:
         self.from_board += buffer[:n]
 
 
-class InProcess(_Exchange):
+class InProcess(Exchange):
     """The flight code on this CPython."""
 
     def __init__(self, retained: bytes = b"") -> None:
@@ -261,7 +268,7 @@ class Direct:
         return [cvt[index] for index in _ACTUATORS], self._board.sent()
 
 
-class _Interpreter(_Exchange):
+class _Interpreter(Exchange):
     """The flight code in another interpreter, a process of its own, over its pipes."""
 
     def __init__(self, name: str, command: Sequence[str | Path], *, lock_heap: bool) -> None:
@@ -327,7 +334,21 @@ class MicroPython32(_Interpreter):
         super().__init__("32-bit MicroPython", command, lock_heap=lock_heap)
 
 
-class SerialPort(_Exchange):
+def header_after_downlink(receive: Callable[[int], bytes], name: str) -> bytes:
+    """Passes over what a board that was flying by itself has still sent down, up to the header of
+    its answer to BEGIN. Raises UserError when it goes on flying."""
+    header = receive(simlink.HEADER)
+    for _ in range(_LEFT_OVER):
+        if header[:2] == _MAGIC and header[2] in (simlink.BEGUN, simlink.ERROR):
+            return header
+        header = header[1:] + receive(1)
+    raise UserError(
+        f"{name} goes on sending something else than the simulation link: has it this flight "
+        "software? Take the arming jumper out, press reset and try again"
+    )
+
+
+class SerialPort(Exchange):
     """The flight code on a board, over a serial port (or a pseudo-terminal)."""
 
     def __init__(self, port: str, baud: int = 115200) -> None:
@@ -360,6 +381,9 @@ class SerialPort(_Exchange):
                 "is the flight software of this version running there?"
             )
         return octets
+
+    def _first_header(self) -> bytes:
+        return header_after_downlink(self._receive, self.name)
 
     def close(self) -> None:
         with contextlib.suppress(serial.SerialException, OSError):  # unplugged: nothing to tell

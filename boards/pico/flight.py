@@ -8,7 +8,7 @@ import gc
 import io
 import select
 import sys
-from time import sleep_ms, ticks_us
+from time import ticks_us
 
 import machine
 import micropython
@@ -28,6 +28,7 @@ _TICKS_MASK = (1 << 30) - 1
 _HALF = 1 << 29
 _MINOR_FRAME = 1 << 10  # 2^-16 s
 _BEFORE_TIME_ZERO_S = 3600  # where the clock begins, until the ground sets it
+_SETTLING_US = 1000  # of the core's voltage
 MISSION_FILE = "/mission"
 
 
@@ -162,7 +163,9 @@ def main(chip):
     if chip.CORE_VOLTAGE:
         address, value = chip.CORE_VOLTAGE
         machine.mem32[address] = value
-        sleep_ms(1)
+        begun = ticks_us()
+        while (ticks_us() - begun) & _TICKS_MASK < _SETTLING_US:
+            pass
     machine.freq(CLOCK_HZ)
     flight = Flight(chip, missions.load(mission_name()))
     try:

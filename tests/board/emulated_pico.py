@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from rp2040py import ConsoleLogger, I2CMode, LogLevel, Simulator
+from rp2040py import USBCDC, ConsoleLogger, I2CMode, LogLevel, Simulator
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.device.load_flash import load_uf2
 from rp2040py.peripherals import uart
@@ -151,6 +151,40 @@ class _Bus:
         self._after_an_octet(lambda: self.i2c.complete_read(octet))
 
 
+class Usb:
+    """A host that has the board's serial port open."""
+
+    def __init__(self, pico: EmulatedPico) -> None:
+        self._pico = pico
+        self._cdc = USBCDC(pico.mcu.usb_ctrl)
+        self._cdc.on_serial_data = self._heard
+        self._cdc.on_device_connected = self._opened
+        self.received = bytearray()
+        self.is_open = False
+
+    def _opened(self) -> None:
+        self.is_open = True
+
+    def _heard(self, octets: bytes | bytearray) -> None:
+        self.received += octets
+
+    def send(self, octets: bytes, limit_s: float) -> None:
+        """Sends them as the board takes them. Raises TimeoutError when it does not."""
+        for octet in octets:
+            self._pico.run_until(lambda: not self._cdc.tx_fifo.full, limit_s)
+            if self._cdc.tx_fifo.full:
+                raise TimeoutError("the board takes nothing")
+            self._cdc.send_serial_byte(octet)
+
+    def receive(self, count: int, limit_s: float) -> bytes:
+        """Waits for so many octets. Raises TimeoutError when they do not come."""
+        if not self._pico.run_until(lambda: len(self.received) >= count, limit_s):
+            raise TimeoutError(f"{len(self.received)} of {count} octets came")
+        octets = bytes(self.received[:count])
+        del self.received[:count]
+        return octets
+
+
 class EmulatedPico:
     """A Pico with a firmware and a file system."""
 
@@ -161,7 +195,7 @@ class EmulatedPico:
         self.clock = self._simulator.clock
         self.mcu.logger = ConsoleLogger(LogLevel.ERROR)
         self.mcu.load_bootrom(BOOTROM_B1)
-        load_uf2(str(firmware), self.mcu)
+        load_uf2(firmware, self.mcu)
         start = storage_address - _FLASH
         self.mcu.flash[start : start + len(storage)] = storage
         self._uarts = [self._transmit(model) for model in self.mcu.uart]
@@ -197,6 +231,10 @@ class EmulatedPico:
                 times.append(self.clock.nanos)
 
         self.mcu.gpio[gpio].add_listener(changed)
+
+    def plug_in_usb(self) -> Usb:
+        """Connects a host to USB; before the first run."""
+        return Usb(self)
 
     def run_until(self, done: Callable[[], bool], limit_s: float) -> bool:
         """Runs until that is so, or until emulated time is over; whether it is so."""

@@ -225,8 +225,6 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[types.Sim
     found.bench = Bench(found)
     machine.HARDWARE = found.bench
     monkeypatch.setattr(time, "ticks_us", lambda: found.bench.ticks_us(), raising=False)  # noqa: PLW0108 - a test replaces it
-    monkeypatch.setattr(time, "sleep_ms", lambda ms: None, raising=False)
-    monkeypatch.setattr(time, "sleep_us", lambda us: None, raising=False)
     found.typed = typed = io.BytesIO()
 
     class Poll:

@@ -208,11 +208,11 @@ def test_something_else_on_the_serial_port_is_recognised() -> None:
 
     def chatter() -> None:
         os.read(master, 64)
-        os.write(master, b"MicroPython v1.28 on Raspberry Pi Pico\r\n>>> ")
+        os.write(master, b"MicroPython v1.28 on Raspberry Pi Pico\r\n>>> " * 100)
 
     thread = threading.Thread(target=chatter)
     thread.start()
-    with pytest.raises(UserError, match="is not the simulation link"):
+    with pytest.raises(UserError, match="something else than the simulation link"):
         target.begin(BEGIN)
     thread.join()
     target.close()
