@@ -83,7 +83,7 @@ class FlightCore:
         self._microphone = Microphone(mission.CAMERAS, cvt, events)
 
         packetizer = Packetizer(CHANNELS, PACKETS, cvt)
-        queues = Queues(cvt, max(packetizer.lengths))
+        queues = Queues(cvt, PACKETS, packetizer.lengths)
         self._telemetry = Telemetry(
             PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events
         )

@@ -41,7 +41,7 @@ def through_flight_and_ground(
     for name, value in counts.items():
         cvt[NAMES.index(name)] = value
     packetizer = Packetizer(channel_rows, packet_rows, cvt)
-    queues = Queues(cvt, max(packetizer.lengths))
+    queues = Queues(cvt, packet_rows, packetizer.lengths)
     board = RecordingBoard()
     row = [r[0] for r in packet_rows].index("NAV")
     at = queues.put(0, packetizer.lengths[row])

@@ -1,13 +1,14 @@
 """Which packet goes down next? Bounded queues, one a priority, the highest served first.
 
-A queue is a ring of slots of one length: a packet is packed straight into its slot and read from
-there by the downlink, never copied.
+A queue is a ring of slots as long as its longest packet: a packet is packed straight into its slot
+and read from there by the downlink, never copied.
 """
 
 from array import array
 
 from fsw.dictionary.index import channel
 from fsw.dictionary.packets import PRIORITIES
+from fsw.link.packets import PRIORITY
 
 _DROPPED = channel("PACKETS_DROPPED")
 _DEPTH = channel("QUEUE_DEPTH")
@@ -19,10 +20,19 @@ SLOTS = 16  # packets a priority can have waiting; a power of two
 class Queues:
     """All packets waiting, in one buffer."""
 
-    def __init__(self, cvt, slot_length):
+    def __init__(self, cvt, packets, lengths):
+        """packets: the dictionary's table; lengths: octets of the packet of each row."""
         self._cvt = cvt
-        self._slot = slot_length
-        self.buffer = bytearray(len(PRIORITIES) * SLOTS * slot_length)
+        self._slot = array("H", [0] * len(PRIORITIES))  # octets
+        for i in range(len(packets)):
+            priority = packets[i][PRIORITY]
+            self._slot[priority] = max(self._slot[priority], lengths[i])
+        self._begin = array("H", [0] * len(PRIORITIES))  # octet of buffer
+        size = 0
+        for priority in range(len(PRIORITIES)):
+            self._begin[priority] = size
+            size += SLOTS * self._slot[priority]
+        self.buffer = bytearray(size)
         self._length = array("H", [0] * (len(PRIORITIES) * SLOTS))
         self._first = array("H", [0] * len(PRIORITIES))
         self._waiting = array("H", [0] * len(PRIORITIES))
@@ -38,11 +48,11 @@ class Queues:
         if waiting == SLOTS:
             self._cvt[_DROPPED] = (self._cvt[_DROPPED] + 1) & _COUNT_MASK
             return -1
-        slot = priority * SLOTS + ((self._first[priority] + waiting) & (SLOTS - 1))
-        self._length[slot] = length
+        slot = (self._first[priority] + waiting) & (SLOTS - 1)
+        self._length[priority * SLOTS + slot] = length
         self._waiting[priority] = waiting + 1
         self._cvt[_DEPTH] += length
-        return slot * self._slot
+        return self._begin[priority] + slot * self._slot[priority]
 
     def next(self):
         """Priority of the packet to send next; -1 when all queues are empty."""
@@ -54,7 +64,7 @@ class Queues:
 
     def start(self, priority):
         """Octet of self.buffer where the oldest packet of a priority begins."""
-        return (priority * SLOTS + self._first[priority]) * self._slot
+        return self._begin[priority] + self._first[priority] * self._slot[priority]
 
     def length(self, priority):
         """Octets of the oldest packet of a priority."""

@@ -19,20 +19,24 @@ from fsw import missions
 from fsw.dictionary.index import fingerprint
 from fsw.nav.atmosphere import HEIGHTS, PRESSURE_SHIFT
 from gse.deploy.boards import Board
+from gse.deploy.constants import inline
 from gse.errors import UserError
 from gse.targets import TREE
 
 MAIN = "main.py"
 _COMMON = ("boards/__init__.py", "boards/simlink.py", "boards/simserver.py", "boards/triggers.py",
            "boards/verify.py")  # fmt: skip
-# Modules of fsw/dictionary whose rows lose texts: length of a row, and the columns that go.
-_TEXTS = {
-    "checks": (4, (3,)),
-    "channels": (7, (2, 6)),
-    "commands": (5, (3,)),
-    "events": (4, (2, 3)),
-    "parameters": (6, (5,)),
+# Modules of fsw/dictionary whose rows lose what only the ground reads: columns of a row, how many
+# of the first ones stay, and which of those are emptied.
+_ROWS = {
+    "checks": (4, 3, ()),
+    "channels": (7, 2, ()),
+    "commands": (5, 5, (3,)),
+    "events": (4, 2, ()),
+    "parameters": (6, 5, ()),
 }
+# Tables of which more stays: readings are held in their ranges on board.
+_MORE = {"SENSOR_CHANNELS": 5}
 # The Pico 2 is a Pico with other addresses.
 _PACKAGES = ("fsw", "boards/pio", "boards/viper", "boards/pico")
 
@@ -49,13 +53,20 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     modules = [source for source in sources if source.name != MAIN]
     names = [str(source.relative_to(tree)) for source in modules]
     # CPython's parser of abstract syntax must not run in several threads: here, then, not there.
-    texts = [for_board(name, m.read_text()) for name, m in zip(names, modules, strict=True)]
+    texts = [_text(board, n, module.read_text()) for n, module in zip(names, modules, strict=True)]
     with ThreadPoolExecutor() as pool:
         compiled = pool.map(lambda name, text: _compile(board, name, text), names, texts)
         files = {f"{name[:-3]}.mpy": mpy for name, mpy in zip(names, compiled, strict=True)}
     files["mission"] = f"{mission}\n".encode()
     files[MAIN] = (tree / "boards" / board.name / MAIN).read_bytes()
     return files
+
+
+def _text(board: Board, name: str, source: str) -> str:
+    try:
+        return inline(name, for_board(name, source))
+    except SyntaxError as error:
+        raise UserError(f"{name} does not compile for the {board.title}: {error}") from error
 
 
 def _compile(board: Board, name: str, text: str) -> bytes:
@@ -80,17 +91,24 @@ def for_board(name: str, source: str) -> str:
     if name in _FINISHED:
         return _FINISHED[name]()
     module = name.removeprefix("fsw/dictionary/").removesuffix(".py")
-    if module not in _TEXTS:
+    if module not in _ROWS:
         return source
-    length, columns = _TEXTS[module]
+    length, stays, emptied = _ROWS[module]
     tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Tuple) and len(node.elts) == length and _is_row(node):
-            for column in columns:
-                given = node.elts[column]
-                nested = isinstance(given, ast.Tuple)
-                node.elts[column] = ast.Tuple([], ast.Load()) if nested else ast.Constant("")
+    for statement in tree.body:
+        more = _MORE.get(_table(statement), stays)
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Tuple) and len(node.elts) == length and _is_row(node):
+                for column in emptied:
+                    node.elts[column] = ast.Constant("")
+                del node.elts[more:]
     return ast.unparse(tree)
+
+
+def _table(statement: ast.stmt) -> str:
+    """The name that a statement assigns to; empty for any other statement."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return target.id if isinstance(target, ast.Name) else ""
 
 
 def _fingerprints() -> str:

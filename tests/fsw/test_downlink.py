@@ -22,7 +22,7 @@ class Rig:
         self.values = Values()
         self.board = RecordingBoard()
         self.packetizer = Packetizer(CHANNELS, PACKETS, self.values.cvt)
-        self.queues = Queues(self.values.cvt, max(self.packetizer.lengths))
+        self.queues = Queues(self.values.cvt, PACKETS, self.packetizer.lengths)
         self.link = Downlink(self.values.cvt, self.board, self.queues, 0x2A8, bits_per_s)
         self.sent: list[bytes] = []
 

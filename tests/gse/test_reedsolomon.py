@@ -147,7 +147,7 @@ def downlink(*, coded: bool) -> bytes:
     values["MISSION_ID"] = DICTIONARY.mission_id
     values["EI_SCLK"] = 2000
     packetizer = Packetizer(CHANNELS, PACKETS, values.cvt)
-    queues = Queues(counted, max(packetizer.lengths))
+    queues = Queues(counted, PACKETS, packetizer.lengths)
     coder = Codeblock() if coded else None
     link = Downlink(counted, board, queues, DICTIONARY.spacecraft_id, 16000, coder)
     rows = [i for i, row in enumerate(PACKETS) if row[0] == "BOOT"] + list(range(len(PACKETS))) * 9
