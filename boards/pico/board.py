@@ -40,6 +40,8 @@ _OUTPUTS = 2
 class Board:
     """The pins of boards.pico.pins, and what hangs on them."""
 
+    flash = None
+
     def __init__(self, chip):
         """chip: addresses of its registers. Everything is off until it is asked for."""
         self._chip = chip
