@@ -13,7 +13,7 @@ class Flash:
     def __init__(self, sectors=SECTORS, memory=None):
         """memory: a bytearray of sectors times SECTOR octets, erased by default."""
         self.sectors = sectors
-        self.memory = memory if memory is not None else bytearray([ERASED]) * (sectors * SECTOR)
+        self.memory = memory if memory is not None else bytearray(b"\xff" * (sectors * SECTOR))
         self.erases = 0
 
     def read(self, sector, page, buffer):

@@ -15,13 +15,16 @@ from fsw.dictionary.parameters import PARAMETERS
 from gse.errors import UserError
 from gse.uplink import telecommand
 from tests.fsw.bench_board import RecordingBoard
+from tests.nor import NorFlash
 
 RESULTS = ENUMS["COMMAND_RESULT"]
 
 
 class Rig:
-    def __init__(self) -> None:
+    def __init__(self, flash: NorFlash | None = None) -> None:
+        """flash: by default erased."""
         self.board = RecordingBoard()
+        self.board.flash = flash or self.board.flash
         self.core = FlightCore(self.board, missions.load("mars2020"))
         self.core.start(1000, 0)
         self.run(8)
