@@ -26,7 +26,8 @@ from __future__ import annotations
 import binascii
 import struct
 import tomllib
-from collections.abc import Mapping, Sequence as Rows
+from collections.abc import Mapping
+from collections.abc import Sequence as Rows
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,7 +152,9 @@ def _entry(row: Any, dictionary: Dictionary, where: str) -> Entry:
     arguments = row.get("arguments", {})
     if not isinstance(arguments, dict):
         raise UserError(f"{where}: arguments is to be a table, such as {{ slot = 1 }}")
-    counts = {key: _counts(value, dictionary, f"{where}: {key}") for key, value in arguments.items()}
+    counts = {
+        key: _counts(value, dictionary, f"{where}: {key}") for key, value in arguments.items()
+    }
     try:
         telecommand(command, counts)
     except UserError as error:
@@ -181,9 +184,7 @@ def _when(row: Mapping[str, Any], dictionary: Dictionary, where: str) -> tuple[i
     if "state" in row:
         states = missions.load(dictionary.mission).STATES
         if row["state"] not in states:
-            raise UserError(
-                f"{where}: no state {row['state']!r}: there are {', '.join(states)}"
-            )
+            raise UserError(f"{where}: no state {row['state']!r}: there are {', '.join(states)}")
         kind = AFTER_STATE + states.index(row["state"])
     seconds = row[key]
     if type(seconds) not in (int, float) or not 0 <= seconds <= latest:

@@ -32,9 +32,7 @@ _IDLE = -1  # in place of a priority: an idle packet is being sent
 class Downlink:
     """Moves packets from the queues into transfer frames and hands whole frames to the board."""
 
-    def __init__(
-        self, cvt, board, queues, spacecraft_id, bits_per_s, coder=None, counters=None
-    ):
+    def __init__(self, cvt, board, queues, spacecraft_id, bits_per_s, coder=None, counters=None):
         """spacecraft_id: 0 .. 1023; bits_per_s: up to 2^24, of everything that the link carries.
 
         coder: a Codeblock; without one, frames have their CRC alone. counters: by default its own.

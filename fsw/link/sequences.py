@@ -115,9 +115,7 @@ class Sequences:
                 return False
         if arguments[0] != ABSOLUTE and arguments[1] > LONGEST_WAIT_S:
             return False
-        return self._store.add(
-            arguments[0], arguments[1], arguments[2], arguments[3], arguments, 4
-        )
+        return self._store.add(arguments[0], arguments[1], arguments[2], arguments[3], arguments, 4)
 
     def matches(self, slot, checksum):
         """Whether this is what was collected."""

@@ -160,4 +160,3 @@ def test_parameters_are_saved_by_command_but_not_during_the_descent() -> None:
     erases = rig.board.flash.erases
     assert rig.send(telecommand("PARAMETER_SAVE", {})) == "NOT_NOW"
     assert rig.board.flash.erases == erases
-
