@@ -1,4 +1,4 @@
-"""What is a stored sequence to the ground? A TOML file, checked against the dictionary, as commands.
+"""What is a stored sequence to the ground? A TOML file, checked, and the commands that load it.
 
     slot = 0
 
