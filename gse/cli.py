@@ -23,8 +23,10 @@ COMMANDS = {
     "flash": "gse.commands.flash",
     "fly": "gse.commands.fly",
     "image": "gse.commands.image",
+    "parameters": "gse.commands.parameters",
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",
+    "sequence": "gse.commands.sequence",
     "verify": "gse.commands.verify",
 }
 

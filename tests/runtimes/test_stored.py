@@ -93,7 +93,7 @@ def test_all_of_it_was_done_and_is_told(reference: bytes) -> None:
         "SEQUENCE_STARTED", "SEQUENCE_DONE", "SEQUENCE_REFUSED", "SEQUENCE_SKIPPED",
         "SEQUENCE_ENDED", "RESUMED", "SAFE_PLAN_BEGUN", "OUTPUTS_HELD", "OUTPUTS_RELEASED",
     }  # fmt: skip
-    assert decoded.tables["SEQUENCE"].num_rows == 1
+    assert decoded.tables["SEQUENCE"].num_rows == 4
     assert decoded.report.restarts == 0
     assert decoded.report.frames_duplicate == 0
     assert decoded.report.frames_missing > 0, "each reset is a gap"
