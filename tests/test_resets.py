@@ -2,7 +2,8 @@
 
 One descent is flown and recorded with what a reset would leave behind at each minor frame. From
 any of them the flight code starts anew on the same recording, and is held against the first flight.
-make soak tries a thousand minor frames.
+A transition that fell into the time away is made up for by its own legs, whose persistence begins
+anew: never by a guess. make soak tries a thousand minor frames.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tests.fsw.bench_board import Values, reported
 SEED = 3
 SETTLED = 32  # minor frames after a restart by which the state is to be right
 WATCHED = 128  # minor frames flown after a restart
+CAUGHT_UP = 384  # minor frames by which a transition that was missed is made up for
 LONGEST_AWAY = 96  # minor frames: watchdog and start of a Pico
 CASES, SOAKED = 12, 1000
 CAMERAS = len(missions.load(MISSION).CAMERAS)
@@ -65,7 +67,8 @@ def descent(tmp_path_factory: pytest.TempPathFactory) -> Descent:
     again.begin(recorded.begin)
     for sent in messages:
         again.exchange(sent)
-        cvt = again._server._core.cvt
+        core: Any = again._server._core
+        cvt = core.cvt
         flown.retained.append(again.retained)
         flown.states.append(cvt[STATE])
         flown.rates.append([cvt[index] for index in RATES])
@@ -85,7 +88,7 @@ class Restarted:
         begin = replace(self.descent.begin, reset_cause=WATCHDOG, away_frames=away)
         self.target.begin(begin)
         self.frame += away
-        core = self.target._server._core
+        core: Any = self.target._server._core
         values = Values()
         values.cvt = self.cvt = core.cvt
         waiting = core.events.waiting
@@ -96,6 +99,19 @@ class Restarted:
         for _ in range(frames):
             self.frame += 1
             self.target.exchange(self.descent.messages[self.frame])
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the state is that of the first flight."""
+        return self.cvt[STATE] in self.descent.nearby(self.frame, self.descent.states)
+
+    def catch_up(self, where: str) -> None:
+        """Flies until it is."""
+        for _ in range(CAUGHT_UP):
+            if self.is_right:
+                return
+            self.fly(1)
+        raise AssertionError(f"{where}: {self.cvt[STATE]}")
 
     @property
     def rates(self) -> list[int]:
@@ -109,7 +125,7 @@ class Restarted:
 def resets(descent: Descent, cases: int, each: int) -> list[tuple[int, list[int]]]:
     """Minor frames to reset at, and how long the processor is away each time."""
     draws = Random(20270601)
-    room = each * (LONGEST_AWAY + SETTLED) + WATCHED
+    room = each * (LONGEST_AWAY + SETTLED) + CAUGHT_UP
     return [
         (
             draws.randrange(SETTLED, len(descent.messages) - room),
@@ -122,12 +138,16 @@ def resets(descent: Descent, cases: int, each: int) -> list[tuple[int, list[int]
 def check_one(descent: Descent, frame: int, away: int) -> None:
     """One reset: state, plan and reports."""
     flight = Restarted(descent, frame, away)
+    before_reset = descent.states[frame]
     assert event("BOOTED") in flight.reports
     assert event("RESUMED") in flight.reports
     assert event("SAFE_PLAN_BEGUN") not in flight.reports
     flight.fly(SETTLED)
     where = f"reset at {frame} for {away}"
-    assert flight.cvt[STATE] in descent.nearby(flight.frame, descent.states), where
+    if not flight.is_right:
+        assert flight.cvt[STATE] == before_reset, where
+        flight.catch_up(where)
+        return
     assert flight.rates in descent.nearby(flight.frame, descent.rates), where
     before = flight.pulses
     rates = flight.rates
@@ -149,12 +169,13 @@ def check_five(descent: Descent, frame: int, aways: Sequence[int]) -> None:
         assert (event("SAFE_PLAN_BEGUN") in flight.reports) == (number >= TOO_MANY), where
         assert flight.cvt[channel("RESETS")] == number, where
         flight.fly(SETTLED)
-        assert flight.cvt[STATE] in descent.nearby(flight.frame, descent.states), where
+        assert flight.cvt[STATE] <= descent.states[flight.frame], where
         if number >= TOO_MANY:
             assert set(flight.rates) == {SAFE_PULSES_PER_S * 100}, where
             assert flight.cvt[channel("CAMERAS_POWERED")] == (1 << CAMERAS) - 1, where
-        else:
+        elif flight.is_right:
             assert flight.rates in descent.nearby(flight.frame, descent.rates), where
+    flight.catch_up(f"five resets after {frame}")
 
 
 def test_a_reset_at_any_minor_frame_is_flown_on_from(descent: Descent) -> None:
@@ -169,8 +190,12 @@ def test_five_resets_in_a_row_end_in_a_safe_plan_that_films(descent: Descent) ->
 
 @pytest.mark.soak
 def test_a_reset_at_a_thousand_minor_frames_is_flown_on_from(descent: Descent) -> None:
+    missed = 0
     for frame, aways in resets(descent, SOAKED, 1):
+        end = frame + aways[0] + SETTLED
+        missed += descent.states[frame] != descent.states[end]
         check_one(descent, frame, aways[0])
+    assert missed < SOAKED // 20, "nearly every case is right at once"
 
 
 @pytest.mark.soak

@@ -23,9 +23,11 @@ from tests.fsw.test_commands import Rig
 from tests.nor import NorFlash, PowerCut
 
 MARS = missions.load("mars2020")
-DEFAULTS = [row[DEFAULT] for row in PARAMETERS]
+DEFAULTS: list[int] = [int(row[DEFAULT]) for row in PARAMETERS]
 FIRST = area("PARAMETERS")[0]
-A_SET = st.tuples(*[st.integers(row[LOWEST], row[HIGHEST]) for row in PARAMETERS]).map(list)
+A_SET = st.tuples(*[st.integers(int(row[LOWEST]), int(row[HIGHEST])) for row in PARAMETERS]).map(
+    list
+)
 
 
 class Start:
@@ -40,7 +42,7 @@ class Start:
 
     @property
     def found(self) -> list[int]:
-        return list(self.parameters.values)
+        return [int(value) for value in self.parameters.values]
 
     def save(self, wanted: list[int]) -> bool:
         for row, value in enumerate(wanted):
@@ -84,7 +86,7 @@ def test_generations_may_wrap() -> None:
 
 
 def test_a_power_cut_at_every_step_leaves_the_old_set_or_the_new_one() -> None:
-    old, new = [*DEFAULTS[:-1], 7], [row[LOWEST] for row in PARAMETERS]
+    old, new = [*DEFAULTS[:-1], 7], [int(row[LOWEST]) for row in PARAMETERS]
     flash = NorFlash(SECTORS)
     for wanted in ([*DEFAULTS[:-1], 9], old):
         assert Start(flash).save(wanted)

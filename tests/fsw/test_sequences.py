@@ -170,7 +170,7 @@ def test_relative_entries_are_carried_out_after_one_another() -> None:
     rig.load(0, entry(RELATIVE, 1, 3), entry(RELATIVE, 0.5, 4), entry(RELATIVE, 2, 5))
     assert rig.command("SEQUENCE_ACTIVATE") == "DONE"
     begun = rig["SEQ0_SINCE"]
-    seen = {}
+    seen: dict[int, int] = {}
     for _ in range(64 * 4):
         rig.run(1)
         seen.setdefault(rig.retries, rig["FRAME_COUNT"] - begun)
@@ -295,7 +295,7 @@ def test_a_dump_sends_every_entry() -> None:
     entries = [entry(RELATIVE, n / 4, n % 10) for n in range(12)]
     rig.load(2, *entries)
     sent: list[tuple[int, int, int]] = []
-    send = rig.core._telemetry.send
+    send: Any = rig.core._telemetry.send
 
     def watched(row: int) -> None:
         if row == packet("SEQUENCE"):
@@ -325,7 +325,7 @@ def test_what_a_sequence_does_is_reported() -> None:
     rig.load(0, entry(RELATIVE, 0, 3))
     rig.reports()
     seen: list[int] = []
-    report = rig.core.events.report
+    report: Any = rig.core.events.report
 
     def watched(number: int, *arguments: int) -> None:
         seen.append(number)
