@@ -84,8 +84,10 @@ def without_texts(name: str, source: str) -> str:
         if isinstance(node, ast.Tuple) and len(node.elts) == length and _is_row(node):
             for column in columns:
                 given = node.elts[column]
-                nested = isinstance(given, ast.Tuple)
-                node.elts[column] = ast.Tuple([], ast.Load()) if nested else ast.Constant("")
+                if isinstance(given, ast.Tuple):
+                    node.elts[column] = ast.Tuple([], ast.Load())
+                elif isinstance(given, ast.Constant) and isinstance(given.value, str):
+                    node.elts[column] = ast.Constant("")  # not the range of an argument
     return ast.unparse(tree)
 
 
