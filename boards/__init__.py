@@ -20,7 +20,8 @@ A board is an object with these members; fsw.app calls nothing else.
                              channel n shall give so many pulses in so many seconds; 0 pulses: none
     power_cameras(mask)      cameras to have power, by bit; kept over a reset
     drive_outputs(mask)      deployment outputs to be on, by bit
-    flash                    what outlasts a power cut, in sectors of fsw.data.areas.PAGES pages:
+    flash                    what outlasts a power cut, in sectors of fsw.data.areas.PAGES pages,
+                             or None where there is none:
         sectors                          how many there are
         read(sector, page, buffer)       fills a buffer of up to the rest of the sector
         program(sector, page, buffer)    PAGE octets; takes bits from 1 to 0, in under 1 ms

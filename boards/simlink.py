@@ -90,7 +90,9 @@ class SimulatedBoard:
     self_test = 0
     uplink_mode = ENUMS["UPLINK_MODE"].index("SIMULATION")
 
-    def __init__(self):
+    def __init__(self, flash=None):
+        """flash: see boards."""
+        self.flash = flash
         self.payload = bytearray(LONGEST_PAYLOAD + CHECK)  # of the sensor message received
         self.reply = bytearray(HEADER + LONGEST_PAYLOAD + CHECK)  # the message to send
         self.retained = bytearray(RETAINED)

@@ -20,14 +20,15 @@ class Server:
     write(buffer, n) sends buffer[:n].
     """
 
-    def __init__(self, stream, ticks_us, lock_heap, unlock_heap):
+    def __init__(self, stream, ticks_us, lock_heap, unlock_heap, flash=None):
         """ticks_us: the interpreter's own clock, microseconds modulo 2^30, for verification only.
-        lock_heap: called when nothing may allocate any more; unlock_heap: before that ends."""
+        lock_heap: called when nothing may allocate any more; unlock_heap: before that ends.
+        flash: of the board, see boards; it stays over a reset."""
         self._stream = stream
         self._lock_heap = lock_heap
         self._unlock_heap = unlock_heap
         self._header = bytearray(simlink.HEADER)
-        self.board = simlink.SimulatedBoard()
+        self.board = simlink.SimulatedBoard(flash)
         self._core = None
         self._ticks_us = ticks_us
         self._verifier = None

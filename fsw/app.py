@@ -12,9 +12,12 @@ from fsw.cam.plan import Plan
 from fsw.cam.power import Power
 from fsw.cam.recording import Recording
 from fsw.cam.trial import Trial
+from fsw.data.banks import Banks
+from fsw.data.sequences import SequenceStore
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel, event, fingerprint, packet
 from fsw.dictionary.packets import PACKETS
+from fsw.edl.confirmation import Confirmation
 from fsw.edl.machine import Machine
 from fsw.edl.outputs import Outputs
 from fsw.edl.reached import Reached
@@ -25,11 +28,14 @@ from fsw.kernel.events import Events
 from fsw.kernel.health import Health
 from fsw.kernel.limits import LimitMonitor
 from fsw.kernel.parameters import Parameters
+from fsw.kernel.resets import Resets
 from fsw.kernel.scheduler import Scheduler
 from fsw.link.commands import Commands
+from fsw.link.counters import Counters
 from fsw.link.downlink import Downlink
 from fsw.link.packets import Packetizer
 from fsw.link.queues import Queues
+from fsw.link.sequences import Sequences
 from fsw.link.telemetry import Telemetry
 from fsw.nav.estimator import Estimator
 from fsw.nav.selection import Selection
@@ -64,6 +70,7 @@ class FlightCore:
         self._estimator = Estimator(cvt, events, self.parameters, mission.NAVIGATION)
         self._machine = Machine(mission.STATES, mission.TRANSITIONS, cvt, events)
         self._reached = Reached(cvt)
+        self._confirmation = Confirmation(mission.STATES, mission.TRANSITIONS, cvt, events)
         self._outputs = Outputs(
             mission.STATES, mission.OUTPUTS, mission.DEPLOYMENTS, cvt, board, events
         )
@@ -82,17 +89,25 @@ class FlightCore:
         self._accounts = Accounts(mission.CAMERAS, cvt, events)
         self._microphone = Microphone(mission.CAMERAS, cvt, events)
 
-        packetizer = Packetizer(CHANNELS, PACKETS, cvt)
+        counters = Counters(PACKETS, mission.DOWNLINK_BITS_PER_S)
+        packetizer = Packetizer(CHANNELS, PACKETS, cvt, counters)
         queues = Queues(cvt, PACKETS, packetizer.lengths)
         self._telemetry = Telemetry(
             PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events
         )
         self._downlink = Downlink(
-            cvt, board, queues, mission.SPACECRAFT_ID, mission.DOWNLINK_BITS_PER_S
+            cvt,
+            board,
+            queues,
+            mission.SPACECRAFT_ID,
+            mission.DOWNLINK_BITS_PER_S,
+            counters=counters,
         )
         self._receiver = None
         if board.uplink_mode == _AUTHENTICATED:
             self._receiver = self._make_receiver()
+        self._banks = Banks(cvt, events, board.flash, self.parameters, mission)
+        self._sequences = Sequences(cvt, events, SequenceStore(board.flash), self._telemetry)
         self._commands = Commands(
             cvt,
             self._receiver or board,
@@ -102,9 +117,13 @@ class FlightCore:
             self.parameters,
             self._telemetry,
             self._trial,
+            self._banks,
+            self._sequences,
+            len(mission.STATES) - 1,
         )
         self._limits = LimitMonitor(cvt, events)
-        self._checkpoint = Checkpoint(cvt, board.retained)
+        self._checkpoint = Checkpoint(cvt, board.retained, counters)
+        self._resets = Resets(cvt, events)
         self._health = Health(TASKS, "HEALTH", cvt, board, events, self.parameters)
 
         runs = {
@@ -122,7 +141,7 @@ class FlightCore:
             "BULK_TELEMETRY": self._telemetry.run_bulk,
             "DOWNLINK": self._downlink.run,
             "CHECKPOINT": self._checkpoint.save,
-            "HEALTH": self._health.run,
+            "HEALTH": self._run_health,
         }
         self._scheduler = Scheduler(TASKS, [runs[row[0]] for row in TASKS], cvt, board, events)
         self._health.scheduler = self._scheduler
@@ -143,6 +162,7 @@ class FlightCore:
             self._resume(self.board.away_frames)
         else:
             self._clock.set(sclk_s)
+            self._checkpoint.forget()
         cvt[channel("SELF_TEST")] = self.board.self_test
         if self._receiver:
             self._receiver.start()
@@ -155,16 +175,25 @@ class FlightCore:
         if resumed:
             state, time = cvt[channel("EDL_STATE")], cvt[channel("EDL_TIME_IN_STATE")]
             self.events.report(event("RESUMED"), state, time)
+            self._resets.report()
+            if cvt[channel("SAFE_PLAN")]:
+                self._confirmation.begin()
+            else:
+                self.board.drive_outputs(cvt[channel("OUTPUTS_FIRED")])
+        self._banks.load()
+        self._sequences.start()
+        # Now: the next reset may come before the first of its task, and must be counted.
+        self._checkpoint.save()
 
     def _resume(self, frames):
         """Takes up what the checkpoint brought into the CVT, so many minor frames later."""
         self._clock.resume(frames)
         self._machine.resume(frames)
         self._estimator.resume(frames)
+        self._resets.count()
         self._power.resume()
         if self._receiver:
             self._receiver.resume()
-        self.board.drive_outputs(self.cvt[channel("OUTPUTS_FIRED")])
 
     def _make_receiver(self):
         # Imported where they are needed: boards without a key have better use for their memory.
@@ -195,6 +224,7 @@ class FlightCore:
     def _run_edl(self):
         self._machine.run()
         self._reached.run()
+        self._confirmation.run()
         self._outputs.run()
 
     def _run_cameras(self):
@@ -204,6 +234,10 @@ class FlightCore:
         self._plan.run()
         self._accounts.run()
         self._microphone.run()
+
+    def _run_health(self):
+        self._resets.run()
+        self._health.run()
 
     def _run_camera_accounts(self):
         self._accounts.check()

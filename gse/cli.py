@@ -25,8 +25,10 @@ COMMANDS = {
     "fly": "gse.commands.fly",
     "image": "gse.commands.image",
     "keys": "gse.commands.keys",
+    "parameters": "gse.commands.parameters",
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",
+    "sequence": "gse.commands.sequence",
     "verify": "gse.commands.verify",
 }
 

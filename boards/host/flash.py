@@ -1,8 +1,9 @@
 """What is the flash of a simulated board? Octets in memory that behave as NOR flash does."""
 
-from fsw.data.areas import ERASED, PAGE, PAGES
+from fsw.data.areas import AREAS, ERASED, PAGE, PAGES, RECORDER_LEAST
 
 SECTOR = PAGE * PAGES
+SECTORS = sum([row[1] for row in AREAS]) + RECORDER_LEAST
 
 
 def _erased(sectors):
@@ -13,7 +14,7 @@ class Flash:
     """Runs on both runtimes; memory is whoever makes it's to keep: over a simulated reset it stays,
     and a file can be loaded into it."""
 
-    def __init__(self, sectors, memory=None):
+    def __init__(self, sectors=SECTORS, memory=None):
         """memory: a bytearray of sectors times SECTOR octets, erased by default."""
         self.sectors = sectors
         self.memory = memory if memory is not None else _erased(sectors)

@@ -10,6 +10,7 @@ from time import ticks_us
 
 import micropython
 
+from boards.host.flash import Flash
 from boards.simserver import Server
 
 
@@ -32,6 +33,7 @@ def _leave_heap():
 
 
 if "lock-heap" in sys.argv[1:]:
-    Server(StandardStreams(), ticks_us, micropython.heap_lock, micropython.heap_unlock).run()
+    _locks = (micropython.heap_lock, micropython.heap_unlock)
 else:
-    Server(StandardStreams(), ticks_us, _leave_heap, _leave_heap).run()
+    _locks = (_leave_heap, _leave_heap)
+Server(StandardStreams(), ticks_us, _locks[0], _locks[1], Flash()).run()

@@ -3,7 +3,8 @@
 Runs the CAMERA_PLAN of a mission. The rows of one camera are taken in order, each once: a row is
 due a delay after its state was reached and, where it names a ceiling, once the vehicle is below
 it. Software only changes the plan; the pulses come from the board's counters. Those planned for a
-camera that has not started are held back, and counted.
+camera that has not started are held back, and counted. While the safe plan is in force, every
+camera has one rate instead, and the rows that become due wait for its end.
 """
 
 from array import array
@@ -17,6 +18,7 @@ from fsw.schedule import MINOR_FRAMES_PER_SECOND
 _ALTITUDE = channel("NAV_ALTITUDE")
 _READY = channel("CAMERAS_READY")
 _TESTED = channel("CAMERAS_TESTED")
+_SAFE_PLAN = channel("SAFE_PLAN")
 _RATE = tuple([channel("CAM%d_RATE" % n) for n in range(CAMERA_CHANNELS)])
 _INHIBITED = tuple([channel("CAM%d_INHIBITED" % n) for n in range(CAMERA_CHANNELS)])
 
@@ -24,6 +26,7 @@ _INHIBITED_MASK = 0xFFFF
 _EVENT_PLAN = event("CAMERA_PLAN")
 
 NO_CEILING = (1 << 30) - 1  # altitude counts
+SAFE_PULSES_PER_S = 10  # enough to see what happens, a quarter of what the plans ask for
 
 
 class Plan:
@@ -57,9 +60,15 @@ class Plan:
         self._given_pulses = array("i", [0] * len(cameras))  # as the board was told
         self._given_seconds = array("i", [1] * len(cameras))
         self._held_back = array("i", [0] * len(cameras))  # part of the next pulse, in 1/64 a second
+        self._safe = 0
 
     def run(self):
         """Task CAMERAS, after Power: takes the rows that have become due, tells the board."""
+        safe = self._cvt[_SAFE_PLAN]
+        if safe != self._safe:
+            self._safe = safe
+            for camera in range(len(self._rows)):
+                self._show_rate(camera)
         for camera in range(len(self._rows)):
             rows = self._rows[camera]
             number = self._next[camera]
@@ -74,31 +83,41 @@ class Plan:
         return has_passed(self._cvt, row[0], row[1]) and self._cvt[_ALTITUDE] <= row[2]
 
     def _take(self, camera, row):
-        rate = row[3] * 100 // row[4]
-        self._cvt[_RATE[camera]] = rate
         self._pulses[camera] = row[3]
         self._seconds[camera] = row[4]
-        self._events.report(_EVENT_PLAN, camera, rate)
+        self._show_rate(camera)
+        self._events.report(_EVENT_PLAN, camera, row[3] * 100 // row[4])
+
+    def _show_rate(self, camera):
+        rate = self._pulses[camera] * 100 // self._seconds[camera]
+        self._cvt[_RATE[camera]] = SAFE_PULSES_PER_S * 100 if self._safe else rate
 
     def _drive(self, camera):
         cvt = self._cvt
         pulses = self._pulses[camera]
         seconds = self._seconds[camera]
+        if self._safe:
+            pulses = SAFE_PULSES_PER_S
+            seconds = 1
         if not pulses and cvt[_TESTED] >> camera & 1:
             pulses = PULSES_PER_S
         if not cvt[_READY] >> camera & 1:
-            if self._pulses[camera]:
-                self._hold_back(camera)
+            if self._rate_is_set(camera):
+                self._hold_back(camera, pulses, seconds)
             pulses = 0
         if pulses != self._given_pulses[camera] or seconds != self._given_seconds[camera]:
             self._given_pulses[camera] = pulses
             self._given_seconds[camera] = seconds
             self._board.set_trigger(camera, pulses, seconds)
 
-    def _hold_back(self, camera):
+    def _rate_is_set(self, camera):
+        """Whether it is to film, and not merely under test."""
+        return self._safe or self._pulses[camera]
+
+    def _hold_back(self, camera, pulses, seconds):
         """Counts the pulses that would have been sent in this minor frame."""
-        held_back = self._held_back[camera] + self._pulses[camera]
-        pulse = self._seconds[camera] * MINOR_FRAMES_PER_SECOND
+        held_back = self._held_back[camera] + pulses
+        pulse = seconds * MINOR_FRAMES_PER_SECOND
         while held_back >= pulse:
             held_back -= pulse
             self._cvt[_INHIBITED[camera]] = (self._cvt[_INHIBITED[camera]] + 1) & _INHIBITED_MASK

@@ -17,6 +17,7 @@ _FRAME_COUNT = channel("FRAME_COUNT")
 _POWERED = channel("CAMERAS_POWERED")
 _READY = channel("CAMERAS_READY")
 _TESTED = channel("CAMERAS_TESTED")
+_SAFE_PLAN = channel("SAFE_PLAN")
 _STATUS = tuple([channel("CAM%d_STATUS" % n) for n in range(CAMERA_CHANNELS)])
 _TRIGGERED = tuple([channel("CAM%d_TRIGGERED" % n) for n in range(CAMERA_CHANNELS)])
 
@@ -106,7 +107,7 @@ class Power:
 
     def _is_wanted(self, row):
         cvt = self._cvt
-        if cvt[_TESTED] >> row[0] & 1:
+        if cvt[_SAFE_PLAN] or cvt[_TESTED] >> row[0] & 1:
             return True
         return has_passed(cvt, row[1], row[2]) and not has_passed(cvt, row[3], row[4])
 

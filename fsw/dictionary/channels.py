@@ -16,6 +16,7 @@ from fsw.schedule import TASKS
 
 CAMERA_CHANNELS = 8  # one PIO state machine each
 MOST_STATES = 20  # of a mission
+SEQUENCES = 4  # slots of stored commands
 
 ONE = (1, 1)
 ALTITUDE = (1, 256)
@@ -140,6 +141,8 @@ COMMAND_CHANNELS = (
     ("UPLINK_MODE", "u8", "", ONE, None, "enum:UPLINK_MODE", "who may command"),
     ("PARAMETER_ID", "u16", "", ONE, None, "enum:PARAMETER", "parameter reported"),
     ("PARAMETER_VALUE", "i32", "", ONE, None, "", "its value, in counts"),
+    ("PARAMETER_BANK", "u8", "", ONE, None, "enum:PARAMETER_BANK", "where parameters came from"),
+    ("PARAMETER_GENERATION", "u16", "", ONE, None, "", "times parameters were saved, modulo 2^16"),
 )
 
 UPLINK_CHANNELS = (  # counts that go on beyond 65,535 are held there in the packet
@@ -156,6 +159,42 @@ UPLINK_CHANNELS = (  # counts that go on beyond 65,535 are held there in the pac
     # How many frames were refused for each reason.
     [("TC_" + name, "u16", "", ONE, None, "", why) for name, why in REFUSALS]
 )
+# Stored commands: progress of each slot, and the entry that a dump reports.
+SEQUENCE_CHANNELS = (
+    ("SEQUENCES_STORED", "u8", "", ONE, None, "flags:SEQUENCE", "slots that hold a sequence"),
+    ("SEQUENCES_ACTIVE", "u8", "", ONE, None, "flags:SEQUENCE", "slots under way"),
+    ("SEQUENCES_DONE", "u16", "", ONE, None, "", "stored commands carried out"),
+    ("SEQUENCES_FAILED", "u16", "", ONE, None, "", "stored commands refused or skipped"),
+    ("SEQUENCE_SLOT", "u8", "", ONE, None, "", "slot reported"),
+    ("SEQUENCE_ENTRY", "u8", "", ONE, None, "", "its entry reported"),
+    ("SEQUENCE_KIND", "u8", "", ONE, None, "",
+     "0: SCLK; 1: after the entry before, or activation; 2 + n: after state n was reached"),
+    ("SEQUENCE_SECONDS", "u32", "s", ONE, None, "", "when it is due, whole seconds"),
+    ("SEQUENCE_FRACTION", "u8", "s", MINOR_FRAME, None, "", "when it is due, fraction"),
+    ("SEQUENCE_OPCODE", "u16", "", ONE, None, "enum:COMMAND", "its command"),
+    ("SEQUENCE_ARGUMENT0", "i32", "", ONE, None, "", "first argument"),
+    ("SEQUENCE_ARGUMENT1", "i32", "", ONE, None, "", "second argument"),
+    ("SEQUENCE_ARGUMENT2", "i32", "", ONE, None, "", "third argument"),
+    ("SEQUENCE_ARGUMENT3", "i32", "", ONE, None, "", "fourth argument"),
+) + tuple(
+    [
+        row
+        for n in range(SEQUENCES)
+        for row in (
+            ("SEQ%d_NEXT" % n, "u8", "", ONE, None, "", "entry to come"),
+            ("SEQ%d_SINCE" % n, "u32", "", ONE, None, "", "minor frame of the entry before it"),
+        )
+    ]
+)  # fmt: skip
+
+RESET_CHANNELS = (
+    ("RESETS", "u16", "", ONE, None, "", "resets of this flight that were resumed from"),
+    ("RESET_LAST", "u32", "", ONE, None, "", "minor frame after the last of them"),
+    ("RESET_BEFORE", "u32", "", ONE, None, "", "minor frame after the one before"),
+    ("SAFE_PLAN", "u8", "", ONE, None, "enum:SAFE_PLAN", "all cameras film at one modest rate"),
+    ("OUTPUTS_HELD", "u8", "", ONE, None, "enum:HELD",
+     "deployment outputs are off until the state is confirmed"),
+)  # fmt: skip
 
 CAMERA_POWER_CHANNELS = (
     ("CAMERAS_POWERED", "u8", "", ONE, None, "flags:CAMERA", "cameras that have power"),
@@ -229,6 +268,8 @@ CHANNELS = (
     + EDL_CHANNELS
     + COMMAND_CHANNELS
     + UPLINK_CHANNELS
+    + SEQUENCE_CHANNELS
+    + RESET_CHANNELS
     + CAMERA_POWER_CHANNELS
     + MICROPHONE_CHANNELS
     + HEALTH_CHANNELS
@@ -250,6 +291,10 @@ ENUMS = {
         "NONE", "DONE", "MALFORMED", "UNKNOWN_OPCODE", "OUT_OF_RANGE", "NOT_NOW", "QUEUE_FULL",
         "NOT_ARMED",
     ),
+    "PARAMETER_BANK": ("DEFAULTS", "A", "B"),
+    "SEQUENCE": tuple(["SLOT%d" % n for n in range(SEQUENCES)]),
+    "SAFE_PLAN": ("OFF", "ON"),
+    "HELD": ("NO", "YES"),
     "UPLINK_MODE": ("CLOSED", "SIMULATION", "BENCH", "AUTHENTICATED"),
     "TC_REFUSAL": ("NONE",) + tuple([row[0] for row in REFUSALS]),
     "FARM_STATE": ("NONE", "OPEN", "WAIT", "LOCKOUT"),

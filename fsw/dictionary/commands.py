@@ -8,6 +8,8 @@ the opcode as u16.
 A hazardous command is carried out only if ARM_COMMAND named it ARMED_S or less before, once.
 """
 
+from fsw.dictionary.channels import MOST_STATES, SEQUENCES
+
 SMALL_LOWEST, SMALL_HIGHEST = -(1 << 30), (1 << 30) - 1  # small integers of a 32-bit board
 
 SAFE, HAZARDOUS = range(2)
@@ -35,4 +37,29 @@ COMMANDS = (
      (("parameter", "PARAMETER_ID", 0, 255), ("value", "", SMALL_LOWEST, SMALL_HIGHEST)),
      "changes a parameter within its range", SAFE),
     ("PARAMETER_DUMP", 0x21, (), "sends every parameter", SAFE),
+    ("PARAMETER_SAVE", 0x22, (),
+     "stores every parameter; before the descent or after it only", SAFE),
+    ("PARAMETER_DEFAULTS", 0x23, (),
+     "sets every parameter to its default; what is stored stays", SAFE),
+    ("SEQUENCE_BEGIN", 0x60, (("slot", "SEQUENCE_SLOT", 0, SEQUENCES - 1),),
+     "begins a sequence of stored commands; forgets one that was not committed", SAFE),
+    ("SEQUENCE_ADD", 0x61,
+     (("kind", "SEQUENCE_KIND", 0, MOST_STATES + 1),
+      ("seconds", "SEQUENCE_SECONDS", 0, SMALL_HIGHEST),
+      ("fraction", "SEQUENCE_FRACTION", 0, 63),
+      ("opcode", "SEQUENCE_OPCODE", 0, 65535),
+      ("argument0", "", SMALL_LOWEST, SMALL_HIGHEST),
+      ("argument1", "", SMALL_LOWEST, SMALL_HIGHEST),
+      ("argument2", "", SMALL_LOWEST, SMALL_HIGHEST),
+      ("argument3", "", SMALL_LOWEST, SMALL_HIGHEST)),
+     "adds a command to the sequence begun; arguments that it does not take are 0", SAFE),
+    ("SEQUENCE_COMMIT", 0x62,
+     (("slot", "SEQUENCE_SLOT", 0, SEQUENCES - 1), ("checksum", "", 0, 65535)),
+     "stores the sequence begun if its CRC-16 is this; before the descent or after it only", SAFE),
+    ("SEQUENCE_ACTIVATE", 0x63, (("slot", "SEQUENCE_SLOT", 0, SEQUENCES - 1),),
+     "starts a stored sequence from its first entry", SAFE),
+    ("SEQUENCE_STOP", 0x64, (("slot", "SEQUENCE_SLOT", 0, SEQUENCES - 1),),
+     "stops a sequence", SAFE),
+    ("SEQUENCE_DUMP", 0x65, (("slot", "SEQUENCE_SLOT", 0, SEQUENCES - 1),),
+     "sends every entry of a stored sequence", SAFE),
 )  # fmt: skip

@@ -55,6 +55,17 @@ def _compute(mission):
         mission.CAMERAS,
     ):
         digest.update(_canonical(table).encode())
+    return _thirty_bits(digest)
+
+
+def parameter_fingerprint(mission):
+    """The same of what the values of parameters mean: their names, units and order, and the
+    mission. Ranges may change; a value that is kept is held against the new one."""
+    rows = tuple([row[:2] for row in parameters.PARAMETERS])
+    return _thirty_bits(hashlib.sha256(_canonical((mission.NAME, rows)).encode()))
+
+
+def _thirty_bits(digest):
     d = digest.digest()
     return (d[0] << 22) | (d[1] << 14) | (d[2] << 6) | (d[3] >> 2)
 

@@ -9,7 +9,7 @@ One row a packet: name, APID, priority, task, period and phase in minor frames, 
 - task: the row of the schedule that sends it; period 0: sent on demand, not by the clock.
 """
 
-from fsw.dictionary.channels import CAMERA_CHANNELS, MOST_STATES
+from fsw.dictionary.channels import CAMERA_CHANNELS, MOST_STATES, SEQUENCES
 from fsw.dictionary.refusals import REFUSALS
 from fsw.schedule import TASKS
 
@@ -52,6 +52,9 @@ PACKETS = (
       "UPLINK_MODE", "LIMITS_YELLOW", "LIMITS_RED", "NAV_PEAK_ACCELERATION", "READINGS_HELD",
       "CAMERAS_POWERED",
       "BOARD_TEMPERATURE", "BUS_VOLTAGE")),
+    ("MEMORY", 0x043, HOUSEKEEPING, "HOUSEKEEPING", 512, 22,
+     ("PARAMETER_BANK", "PARAMETER_GENERATION", "RESETS", "SAFE_PLAN", "OUTPUTS_HELD",
+      "SEQUENCES_STORED", "SEQUENCES_ACTIVE", "SEQUENCES_DONE", "SEQUENCES_FAILED")),
     ("TASKS", 0x041, HOUSEKEEPING, "HOUSEKEEPING", 512, 38,
      tuple(["TASK_%s_%s" % (row[0], what) for row in TASKS for what in ("WORST", "OVERRUNS")])),
     ("UPLINK", 0x042, HOUSEKEEPING, "HOUSEKEEPING", 512, 30,
@@ -60,6 +63,10 @@ PACKETS = (
      + tuple(["TC_" + row[0] for row in REFUSALS])),
     ("PARAMETER", 0x050, HOUSEKEEPING, "COMMANDS", 0, 0,
      ("PARAMETER_ID", "PARAMETER_VALUE")),
+    ("SEQUENCE", 0x058, HOUSEKEEPING, "COMMANDS", 0, 0,
+     ("SEQUENCE_SLOT", "SEQUENCE_ENTRY", "SEQUENCE_KIND", "SEQUENCE_SECONDS", "SEQUENCE_FRACTION",
+      "SEQUENCE_OPCODE", "SEQUENCE_ARGUMENT0", "SEQUENCE_ARGUMENT1", "SEQUENCE_ARGUMENT2",
+      "SEQUENCE_ARGUMENT3")),
 )  # fmt: skip
 
 # The simulation link exchanges two fixed lists of channels each minor frame, packed like packets:
@@ -81,6 +88,10 @@ CHECKPOINT = (
     "NAV_ALTITUDE", "NAV_VERTICAL_VELOCITY", "NAV_HORIZONTAL_VELOCITY", "NAV_PITCH", "NAV_SPEED",
     "NAV_PEAK_ACCELERATION", "NAV_STATUS", "NAV_CHECKS", "NAV_GROUND",
     "COMMANDS_ACCEPTED", "COMMANDS_REJECTED", "CLCW_LOW", "CAMERAS_POWERED",
+    "RESETS", "RESET_LAST", "RESET_BEFORE", "SAFE_PLAN",
+    "SEQUENCES_ACTIVE", "SEQUENCES_DONE", "SEQUENCES_FAILED",
+) + tuple(
+    ["SEQ%d_%s" % (n, what) for n in range(SEQUENCES) for what in ("NEXT", "SINCE")]
 ) + _each_camera("TRIGGERED", "CONFIRMED", "INHIBITED") + tuple(
     ["STATE%d_REACHED" % n for n in range(MOST_STATES)]
 )  # fmt: skip

@@ -16,6 +16,7 @@ _DISCRETES = channel("DISCRETES")
 _ARMED = channel("OUTPUTS_ARMED")
 _FIRED = channel("OUTPUTS_FIRED")
 _FRAME_COUNT = channel("FRAME_COUNT")
+_HELD = channel("OUTPUTS_HELD")
 
 _EVENT_ARMED = event("OUTPUT_ARMED")
 _EVENT_FIRED = event("OUTPUT_FIRED")
@@ -43,13 +44,20 @@ class Outputs:
             "i", [sum([1 << outputs.index(name) for name in row[4]]) for row in deployments]
         )
         self._inhibited = 0
+        self._held = False
         for i in range(len(deployments)):
             if self._arm_state[i] >= self._fire_state[i]:
                 raise ValueError("output %s is armed no earlier than fired" % deployments[i][0])
 
     def run(self):
-        """Task EDL, second half: arms and fires what this state owes."""
+        """Task EDL, second half: arms and fires what this state owes, unless outputs are held."""
         cvt = self._cvt
+        if cvt[_HELD]:
+            self._held = True
+            return
+        if self._held:
+            self._held = False
+            self._board.drive_outputs(cvt[_FIRED])
         state = cvt[_STATE]
         for i in range(len(self._bit)):
             bit = self._bit[i]

@@ -16,6 +16,7 @@ class Parameters:
         for name, value in mission.PARAMETERS:
             if not self.set(parameter(name), value):
                 raise ValueError("mission %s: parameter %s out of range" % (mission.NAME, name))
+        self.defaults = array("i", self.values)
 
     def set(self, row, value):
         """Changes a parameter; False, and no change, for an unknown row or a value out of range."""
@@ -25,3 +26,8 @@ class Parameters:
             return False
         self.values[row] = value
         return True
+
+    def reset(self):
+        """Every parameter at its default, which is the mission's where it has one."""
+        for row in range(len(PARAMETERS)):
+            self.values[row] = self.defaults[row]

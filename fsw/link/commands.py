@@ -20,6 +20,7 @@ _REJECTED = channel("COMMANDS_REJECTED")
 _OPCODE = channel("COMMAND_OPCODE")
 _RESULT = channel("COMMAND_RESULT")
 _FRAME_COUNT = channel("FRAME_COUNT")
+_STATE = channel("EDL_STATE")
 _PARAMETER_ID = channel("PARAMETER_ID")
 _PARAMETER_VALUE = channel("PARAMETER_VALUE")
 
@@ -34,7 +35,6 @@ NOT_ARMED = 7
 
 _ARGUMENTS = layout.PACKET_HEADER + 2  # octet of the first argument
 _LONGEST = _ARGUMENTS + 4 * 8 + layout.PACKET_ERROR_CONTROL
-_TELECOMMAND = 0x10 | (layout.TELECOMMAND_APID >> 8)  # first octet: version 0, type 1
 _COUNT_MASK = 0xFFFF
 _NOTHING_TO_DUMP = -1
 _NONE_ARMED = -1
@@ -44,9 +44,22 @@ _ARMED_FRAMES = ARMED_S * MINOR_FRAMES_PER_SECOND
 class Commands:
     """Takes at most one command a run and carries it out."""
 
-    def __init__(self, cvt, source, events, clock, estimator, parameters, telemetry, trial):
+    def __init__(
+        self,
+        cvt,
+        source,
+        events,
+        clock,
+        estimator,
+        parameters,
+        telemetry,
+        trial,
+        banks,
+        sequences,
+        last_state,
+    ):
         """source: an object whose uplink(buffer) gives a telecommand packet: the board, or a
-        fsw.link.receiver.Receiver."""
+        fsw.link.receiver.Receiver; last_state: after landing."""
         self._cvt = cvt
         self._source = source
         self._events = events
@@ -55,6 +68,10 @@ class Commands:
         self._parameters = parameters
         self._telemetry = telemetry
         self._trial = trial
+        self._banks = banks
+        self._last_state = last_state
+        self._sequences = sequences
+        sequences.execute = self.carry_out
         self._buffer = bytearray(_LONGEST)
         self._arguments = array("i", [0] * 8)
         self._opcodes = tuple([row[1] for row in COMMANDS])
@@ -67,25 +84,35 @@ class Commands:
             "CAMERA_TEST": self._camera_test,
             "PARAMETER_SET": self._parameter_set,
             "PARAMETER_DUMP": self._parameter_dump,
+            "PARAMETER_SAVE": self._parameter_save,
+            "PARAMETER_DEFAULTS": self._parameter_defaults,
+            "SEQUENCE_BEGIN": self._sequence_begin,
+            "SEQUENCE_ADD": self._sequence_add,
+            "SEQUENCE_COMMIT": self._sequence_commit,
+            "SEQUENCE_ACTIVATE": self._sequence_activate,
+            "SEQUENCE_STOP": self._sequence_stop,
+            "SEQUENCE_DUMP": self._sequence_dump,
         }
         self._actions = tuple([actions[row[0]] for row in COMMANDS])
         self._hazardous = tuple([row[4] == HAZARDOUS for row in COMMANDS])
         self._armed = _NONE_ARMED  # opcode
         self._armed_at = 0  # minor frame
         self._dumping = _NOTHING_TO_DUMP
+        self._opcode = 0  # of the packet looked at last, 0 when it was malformed
 
     def run(self):
-        """Task COMMANDS: one command, and one packet of a parameter dump under way."""
+        """Task COMMANDS: one command, one stored command, one packet of a dump under way."""
         if self._dumping != _NOTHING_TO_DUMP:
             self._dump_next()
         length = self._source.uplink(self._buffer)
         if length:
             self._take(length)
+        self._sequences.run()
 
     def _take(self, length):
         cvt = self._cvt
-        cvt[_OPCODE] = 0
-        result = self._execute(length)
+        result = self.carry_out(self._buffer, length)
+        cvt[_OPCODE] = self._opcode
         cvt[_RESULT] = result
         if result == DONE:
             cvt[_ACCEPTED] = (cvt[_ACCEPTED] + 1) & _COUNT_MASK
@@ -94,12 +121,13 @@ class Commands:
             cvt[_REJECTED] = (cvt[_REJECTED] + 1) & _COUNT_MASK
             self._events.report(_EVENT_REFUSED, cvt[_OPCODE], result)
 
-    def _execute(self, length):
-        buffer = self._buffer
-        if not self._well_formed(length):
+    def carry_out(self, buffer, length):
+        """Checks and does what a telecommand packet says; returns its COMMAND_RESULT."""
+        self._opcode = 0
+        if not self._well_formed(buffer, length):
             return MALFORMED
         opcode = (buffer[layout.PACKET_HEADER] << 8) | buffer[layout.PACKET_HEADER + 1]
-        self._cvt[_OPCODE] = opcode
+        self._opcode = opcode
         if opcode not in self._opcodes:
             return UNKNOWN_OPCODE
         row = self._opcodes.index(opcode)
@@ -108,25 +136,23 @@ class Commands:
             return MALFORMED
         i = 0
         for lowest, highest in ranges:
-            if not self._read_argument(i, lowest, highest):
+            if not self._read_argument(buffer, i, lowest, highest):
                 return OUT_OF_RANGE
             i += 1
         if self._hazardous[row] and not self._spend_arming(opcode):
             return NOT_ARMED
         return self._actions[row]()
 
-    def _well_formed(self, length):
-        buffer = self._buffer
+    def _well_formed(self, buffer, length):
         if length < _ARGUMENTS + layout.PACKET_ERROR_CONTROL or length > _LONGEST:
             return False
-        if buffer[0] != _TELECOMMAND or buffer[1] != layout.TELECOMMAND_APID & 0xFF:
+        if buffer[0] != layout.TELECOMMAND_FIRST or buffer[1] != layout.TELECOMMAND_APID & 0xFF:
             return False
         if ((buffer[4] << 8) | buffer[5]) != length - layout.PACKET_HEADER - 1:
             return False
         return crc16(buffer, 0, length) == 0
 
-    def _read_argument(self, i, lowest, highest):
-        buffer = self._buffer
+    def _read_argument(self, buffer, i, lowest, highest):
         at = _ARGUMENTS + 4 * i
         top = (buffer[at] << 8) | buffer[at + 1]
         if top >= 0x8000:
@@ -176,6 +202,39 @@ class Commands:
     def _parameter_dump(self):
         self._dumping = 0
         return DONE
+
+    def _parameter_save(self):
+        return DONE if self._may_stall() and self._banks.save() else NOT_NOW
+
+    def _parameter_defaults(self):
+        self._banks.set_defaults()
+        return DONE
+
+    def _sequence_begin(self):
+        return DONE if self._sequences.begin(self._arguments[0]) else NOT_NOW
+
+    def _sequence_add(self):
+        return DONE if self._sequences.add(self._arguments) else OUT_OF_RANGE
+
+    def _sequence_commit(self):
+        a = self._arguments
+        if not self._sequences.matches(a[0], a[1]):
+            return OUT_OF_RANGE
+        return DONE if self._may_stall() and self._sequences.commit(a[0]) else NOT_NOW
+
+    def _sequence_activate(self):
+        return DONE if self._sequences.activate(self._arguments[0]) else NOT_NOW
+
+    def _sequence_stop(self):
+        return DONE if self._sequences.stop(self._arguments[0]) else NOT_NOW
+
+    def _sequence_dump(self):
+        return DONE if self._sequences.dump(self._arguments[0]) else NOT_NOW
+
+    def _may_stall(self):
+        """Whether an erase of the flash can cost minor frames: before the descent and after it."""
+        state = self._cvt[_STATE]
+        return state == 0 or state == self._last_state
 
     def _dump_next(self):
         row = self._dumping

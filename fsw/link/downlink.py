@@ -10,6 +10,7 @@ from fsw.dictionary.index import channel
 from fsw.kernel.cvt import COUNT_MASK
 from fsw.kernel.loops import check, copy
 from fsw.link import layout
+from fsw.link.counters import FRAME_MASK, MASTER, PACKET_MASK, Counters
 from fsw.link.crc import PRESET
 from fsw.link.crc import TABLE as CRC_TABLE
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
@@ -35,10 +36,10 @@ _IDLE = -1  # in place of a priority: an idle packet is being sent
 class Downlink:
     """Moves packets from the queues into transfer frames and hands whole frames to the board."""
 
-    def __init__(self, cvt, board, queues, spacecraft_id, bits_per_s, coder=None):
+    def __init__(self, cvt, board, queues, spacecraft_id, bits_per_s, coder=None, counters=None):
         """spacecraft_id: 0 .. 1023; bits_per_s: up to 2^24, of everything that the link carries.
 
-        coder: a Codeblock; without one, frames have their CRC alone.
+        coder: a Codeblock; without one, frames have their CRC alone. counters: by default its own.
         """
         self._cvt = cvt
         self._board = board
@@ -54,11 +55,9 @@ class Downlink:
         self._packet = _IDLE  # priority of the packet being sent
         self._sent = 0  # octets of it already in frames
         self._length = 0  # octets of it altogether; 0: no packet is being sent
-        self._master_count = 0
-        self._counts = bytearray(8)  # per virtual channel
+        self._counters = counters or Counters(())
         self._idle_data = bytearray([_IDLE_FILL] * layout.DATA_FIELD)
         self._idle_packet = self._make_idle_packet()
-        self._idle_sequence = 0
         self._spacecraft_id = spacecraft_id
         self._write_constant_parts()
         # Until a receiver of telecommand frames says otherwise.
@@ -156,13 +155,14 @@ class Downlink:
         frame = self._frame
         frame[4] = self._spacecraft_id >> 4
         frame[5] = ((self._spacecraft_id & 0xF) << 4) | (virtual_channel << 1) | 1
-        frame[6] = self._master_count
-        frame[7] = self._counts[virtual_channel]
+        counts = self._counters.frames
+        frame[6] = counts[MASTER]
+        frame[7] = counts[virtual_channel]
         status = layout.DATA_FIELD_STATUS | pointer
         frame[8] = status >> 8
         frame[9] = status & 0xFF
-        self._master_count = (self._master_count + 1) & 0xFF
-        self._counts[virtual_channel] = (self._counts[virtual_channel] + 1) & 0xFF
+        counts[MASTER] = (counts[MASTER] + 1) & FRAME_MASK
+        counts[virtual_channel] = (counts[virtual_channel] + 1) & FRAME_MASK
         self._crc = check(CRC_TABLE, frame, layout.SYNC_LENGTH, _DATA_START, PRESET)
         if self._coder is not None:
             self._coder.take(frame, layout.SYNC_LENGTH, _DATA_START)
@@ -172,9 +172,11 @@ class Downlink:
         self._sent = 0
         if self._packet == _IDLE:
             self._length = _IDLE_PACKET
-            self._idle_packet[2] = 0xC0 | (self._idle_sequence >> 8)
-            self._idle_packet[3] = self._idle_sequence & 0xFF
-            self._idle_sequence = (self._idle_sequence + 1) & 0x3FFF
+            counters = self._counters
+            sequence = counters.packets[counters.idle]
+            self._idle_packet[2] = 0xC0 | (sequence >> 8)
+            self._idle_packet[3] = sequence & 0xFF
+            counters.packets[counters.idle] = (sequence + 1) & PACKET_MASK
         else:
             self._length = self._queues.length(self._packet)
 

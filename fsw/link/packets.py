@@ -7,6 +7,7 @@ header: SCLK as CUC, 4 octets of seconds and 2 of fraction, implicit P-field (30
 
 from array import array
 
+from fsw.link.counters import PACKET_MASK, Counters
 from fsw.link.crc import crc16
 from fsw.link.fields import Fields
 from fsw.link.layout import PACKET_HEADER, PACKET_OVERHEAD, PACKET_TIME
@@ -15,18 +16,18 @@ NAME, APID, PRIORITY, TASK, PERIOD, PHASE, FIELDS = 0, 1, 2, 3, 4, 5, 6  # colum
 
 _SECONDARY_HEADER_FLAG = 0x08
 _UNSEGMENTED = 0xC0
-_SEQUENCE_MASK = 0x3FFF
 
 
 class Packetizer:
     """Packs any row of a packet table from the CVT, counting sequences per row."""
 
-    def __init__(self, channels, packets, cvt):
-        """channels, packets: tables of the dictionary. Raises KeyError for an unknown channel."""
+    def __init__(self, channels, packets, cvt, counters=None):
+        """channels, packets: tables of the dictionary; counters: by default its own. Raises
+        KeyError for an unknown channel."""
         self._cvt = cvt
         self._fields = tuple([Fields(channels, row[FIELDS]) for row in packets])
         self._apid = array("H", [row[APID] for row in packets])
-        self._sequence = array("H", [0] * len(packets))
+        self._sequence = (counters or Counters(packets)).packets
         self.lengths = array("H", [PACKET_OVERHEAD + f.length for f in self._fields])
 
     def pack(self, row, seconds, fraction, buffer, start):
@@ -54,4 +55,4 @@ class Packetizer:
 
     def skip(self, row):
         """Counts a packet that could not be sent, so that the ground sees the gap."""
-        self._sequence[row] = (self._sequence[row] + 1) & _SEQUENCE_MASK
+        self._sequence[row] = (self._sequence[row] + 1) & PACKET_MASK

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from boards.host.flash import SECTORS
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel
 from fsw.kernel.checkpoint import RETAINED
 from fsw.kernel.cvt import current_value_table
 from fsw.kernel.events import Events
+from tests.nor import NorFlash
 
 
 class RecordingBoard:
@@ -25,6 +27,7 @@ class RecordingBoard:
         self.feeds = 0
         self.retained = bytearray(RETAINED)
         self.away_frames = 0
+        self.flash = NorFlash(SECTORS)
 
     def ticks_us(self) -> int:
         return self.now_us & ((1 << 30) - 1)

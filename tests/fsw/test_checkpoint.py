@@ -9,8 +9,9 @@ from fsw import missions
 from fsw.app import FlightCore
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel, event
-from fsw.dictionary.packets import CHECKPOINT
+from fsw.dictionary.packets import CHECKPOINT, PACKETS
 from fsw.kernel.checkpoint import RETAINED, SLOT, Checkpoint
+from fsw.link.counters import Counters
 from tests.fsw.bench_board import RecordingBoard, Values, reported
 
 HASH = 1234567
@@ -22,7 +23,7 @@ POWER_ON = ENUMS["RESET_CAUSE"].index("POWER_ON")
 def saved(retained: bytearray, frame: int, state: int, values: Values | None = None) -> Checkpoint:
     """A checkpoint of a minor frame in a state."""
     values = values or Values()
-    checkpoint = Checkpoint(values.cvt, retained)
+    checkpoint = Checkpoint(values.cvt, retained, Counters(PACKETS))
     save(checkpoint, values, frame, state)
     return checkpoint
 
@@ -36,7 +37,7 @@ def save(checkpoint: Checkpoint, values: Values, frame: int, state: int) -> None
 
 def restored(retained: bytearray, dictionary_hash: int = HASH) -> tuple[bool, Values]:
     values = Values()
-    return Checkpoint(values.cvt, retained).restore(dictionary_hash), values
+    return Checkpoint(values.cvt, retained, Counters(PACKETS)).restore(dictionary_hash), values
 
 
 def test_every_channel_of_the_checkpoint_comes_back() -> None:
@@ -46,7 +47,7 @@ def test_every_channel_of_the_checkpoint_comes_back() -> None:
         values[name] = number + 1 if widths[name] == "u8" else 1000 + number
     values["DICTIONARY_HASH"] = HASH
     retained = bytearray(RETAINED)
-    Checkpoint(values.cvt, retained).save()
+    Checkpoint(values.cvt, retained, Counters(PACKETS)).save()
     found, again = restored(retained)
     assert found
     assert [again[name] for name in CHECKPOINT] == [values[name] for name in CHECKPOINT]
@@ -55,7 +56,7 @@ def test_every_channel_of_the_checkpoint_comes_back() -> None:
 def test_the_younger_slot_counts() -> None:
     retained = bytearray(RETAINED)
     values = Values()
-    checkpoint = Checkpoint(values.cvt, retained)
+    checkpoint = Checkpoint(values.cvt, retained, Counters(PACKETS))
     for frame in range(10, 17):
         save(checkpoint, values, frame, frame)
         assert restored(retained)[1]["EDL_STATE"] == frame
@@ -68,7 +69,7 @@ def test_a_reset_in_the_middle_of_a_save_leaves_the_one_before(
     """Any octet of one slot may be wrong: what comes back is one of the two, whole."""
     retained = bytearray(RETAINED)
     values = Values()
-    checkpoint = Checkpoint(values.cvt, retained)
+    checkpoint = Checkpoint(values.cvt, retained, Counters(PACKETS))
     for frame in (10, 11) if odd else (10, 11, 12):
         save(checkpoint, values, frame, frame)
     retained[at] ^= flip

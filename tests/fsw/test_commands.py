@@ -16,6 +16,7 @@ from fsw.kernel.cvt import COUNT_MASK
 from gse.errors import UserError
 from gse.uplink import arming, telecommand
 from tests.fsw.bench_board import RecordingBoard
+from tests.nor import NorFlash
 
 RESULTS = ENUMS["COMMAND_RESULT"]
 NAV_INITIALISE = next(row[1] for row in COMMANDS if row[0] == "NAV_INITIALISE")
@@ -28,8 +29,10 @@ HAZARDOUS_COMMAND = telecommand(
 
 
 class Rig:
-    def __init__(self) -> None:
+    def __init__(self, flash: NorFlash | None = None) -> None:
+        """flash: by default erased."""
         self.board = RecordingBoard()
+        self.board.flash = flash or self.board.flash
         self.core = FlightCore(self.board, missions.load("mars2020"))
         self.core.start(1000, 0)
         self.run(8)
