@@ -6,7 +6,7 @@ import machine
 import rp2
 
 from boards.pico.pins import GPIO, pwm_slice
-from boards.pio.program import CLOCK_HZ, GRID_GPIO, WORDS, WRAP, WRAP_TARGET, width_word
+from boards.pio.program import CLOCK_HZ, GRID_GPIO, GRID_HZ, WORDS, WRAP, WRAP_TARGET, width_word
 from boards.triggers import COUNTS_PER_MINOR_FRAME, COUNTS_PER_TENTH
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel
@@ -69,7 +69,7 @@ class Pio:
     def start(self, fraction):
         """Begins a minor frame that starts at this fraction of a second of SCLK, in 2^-16 s, and
         the grid with it; returns ticks_us() of its start."""
-        base = self._slice(GRID_GPIO, 8)
+        base = self._slice(GRID_GPIO, GRID_HZ)
         phase = (fraction >> 10) * COUNTS_PER_MINOR_FRAME % COUNTS_PER_TENTH
         machine.mem32[base + _DIV] = GRID_DIVIDER << 4
         machine.mem32[base + _TOP] = GRID_TOP

@@ -195,7 +195,7 @@ class UART:
 
 class PWM:
     def __init__(self, pin, freq, duty_u16):
-        if freq < 8:
+        if freq * 0xFFFF * 0xFFF < _frequency * 16:  # the longest period and divider, in sixteenths
             raise Misuse("no divider gives %d Hz" % freq)
         _claim(pin.gpio, "PWM")
         slice_number = pin.gpio >> 1 & 7
