@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import board, decode, flight
+from bench import board, coding, decode, emulated, flight
 from gse.commands.options import progress_bar
 from gse.fly import fly
 from gse.targets import InProcess
@@ -25,8 +25,10 @@ def main() -> None:
         with closing(InProcess()) as target, progress_bar(console) as progress:
             fly("mars2020", SEED, target, directory, progress)
         board.run(console)
+        emulated.run(console)
         flight.run(directory / "sensors.bin", console)
         decode.run(directory / "downlink.bin", console)
+        coding.run(console)
 
 
 if __name__ == "__main__":

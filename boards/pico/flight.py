@@ -24,6 +24,7 @@ from fsw.dictionary.index import channel
 from fsw.schedule import MINOR_FRAME_US
 
 _SCLK_FRACTION = channel("SCLK_FRACTION")
+_HEAP_FREE = channel("HEAP_FREE")
 _TICKS_MASK = (1 << 30) - 1
 _HALF = 1 << 29
 _MINOR_FRAME = 1 << 10  # 2^-16 s
@@ -109,6 +110,7 @@ class Flight:
         board = self.board
         self.core.start(self.core.mission.EI_SCLK - _BEFORE_TIME_ZERO_S, board.reset_cause)
         gc.collect()
+        self.core.cvt[_HEAP_FREE] = gc.mem_free()
         # The clock stands one minor frame before the first.
         self._due = board.start((self.core.cvt[_SCLK_FRACTION] + _MINOR_FRAME) & 0xFFFF)
 

@@ -212,6 +212,7 @@ HEALTH_CHANNELS = (
     ("FRAME_WORST", "u32", "s", (1, 1000000), (0, 1), "", "longest so far"),
     ("SHED_LEVEL", "u8", "", ONE, None, "enum:SHED", "load shed now"),
     ("SHED_RUNS", "u16", "", ONE, None, "", "task runs skipped to shed load"),
+    ("HEAP_FREE", "u32", "B", ONE, None, "", "memory left when the flight began; 0: not measured"),
     ("WATCHDOG_FEEDS", "u32", "", ONE, None, "", "watchdog windows earned"),
     ("WATCHDOG_ABSENT", "u16", "", ONE, None, "", "members missing in the last window, by bit"),
     ("LIMITS_YELLOW", "u8", "", ONE, None, "", "channels outside their yellow limits"),
