@@ -81,7 +81,7 @@ class _Part:
         self._address = address
         self._settings = settings
         self._one = bytearray(1)
-        self._setting = bytearray(1)
+        self._setting = bytearray(2)  # register, value
         self.readings = bytearray(octets)
         self._set_up = False
 
@@ -116,8 +116,9 @@ class _Part:
     def _write_settings(self):
         try:
             for register, value in self._settings:
-                self._setting[0] = value
-                self._i2c.writeto_mem(self._address, register, self._setting)
+                self._setting[0] = register
+                self._setting[1] = value
+                self._i2c.writeto(self._address, self._setting)  # writeto_mem() needs the heap
         except OSError:
             return False
         self._set_up = True

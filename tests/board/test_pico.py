@@ -168,11 +168,11 @@ class Bench:
         elif register == 0x28:
             buffer[:] = (1000 * 4096 + self._reads % 7).to_bytes(3, "little")
 
-    def i2c_write(self, address: int, register: int, buffer: bytes) -> None:
+    def i2c_write(self, address: int, buffer: bytes) -> None:
         self.now_us += 100
         if address not in self.parts:
             raise OSError(5)
-        self.settings[address, register] = buffer[0]
+        self.settings[address, buffer[0]] = buffer[1]
 
     def uart_sent(self, octets: bytes) -> None:
         self.sent += octets

@@ -41,8 +41,8 @@ class Hardware:
         elif address == 0x5C and register == 0x27:
             buffer[0] = 1
 
-    def i2c_write(self, address, register, buffer):
-        """A part takes octets from a register on."""
+    def i2c_write(self, address, buffer):
+        """A part takes a register and what is written to it."""
 
     def uart_sent(self, octets):
         """The UART has taken them."""
@@ -154,8 +154,9 @@ class I2C:
     def readfrom_mem_into(self, address, register, buffer):
         HARDWARE.i2c_read(address, register, buffer)
 
-    def writeto_mem(self, address, register, buffer):
-        HARDWARE.i2c_write(address, register, buffer)
+    def writeto(self, address, buffer):
+        HARDWARE.i2c_write(address, buffer)
+        return len(buffer)
 
 
 class UART:
