@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import gc
 import importlib
 import io
 import os
@@ -225,6 +226,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[types.Sim
     found.bench = Bench(found)
     machine.HARDWARE = found.bench
     monkeypatch.setattr(time, "ticks_us", lambda: found.bench.ticks_us(), raising=False)  # noqa: PLW0108 - a test replaces it
+    monkeypatch.setattr(gc, "mem_free", lambda: 50_000, raising=False)
     found.typed = typed = io.BytesIO()
 
     class Poll:
