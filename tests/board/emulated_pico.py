@@ -7,12 +7,15 @@ should, and the parts on the I2C bus take the time that the bus would.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+
+os.environ.setdefault("RP2040PY_CLOCK_TICK_BATCH", "64")  # steps between two looks at the time
 
 from rp2040py import USBCDC, ConsoleLogger, I2CMode, LogLevel, Simulator
 from rp2040py.device.bootrom import BOOTROM_B1
