@@ -1,8 +1,9 @@
 """How does a Pico run on a host? Real firmware in the rp2040py emulator, parts on its pins.
 
-The processor runs at 125 MHz whatever it is set to, without waiting for flash; time is emulated
-time. Two things are better here than in the emulator: its UART sends an octet at a time, as it
-should, and the parts on the I2C bus take the time that the bus would.
+The emulator's processor does 125 million clocks a second whatever it is set to, and never waits for
+flash. Here its clocks are those of the board: everything else takes so much longer, and time is
+that of the board. Two more things are better than in the emulator: its UART sends an octet at a
+time, as it should, and the parts on the I2C bus take the time that the bus would.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from rp2040py import USBCDC, ConsoleLogger, I2CMode, LogLevel, Simulator
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.device.load_flash import load_uf2
 from rp2040py.peripherals import uart
+from rp2040py.peripherals.timer import ALARM_REGS, RPTimer
+
+from boards.pio.program import CLOCK_HZ
 
 FIRMWARE = "EDLCAM_RP2040_FIRMWARE"  # names a UF2 of MicroPython for the Pico
-CLOCK_HZ = 125_000_000  # of the emulated processor
+_SLOWER = CLOCK_HZ / 125_000_000  # the emulator's time over the board's
 _FLASH = 0x10000000
 
-_OCTET_NS = 10 * 1e9 / 115200  # of the UART: start, eight bits, stop
-_BUS_OCTET_NS = 9 * 1e9 / 400_000
+_OCTET_NS = _SLOWER * 10 * 1e9 / 115200  # of the UART: start, eight bits, stop
+_BUS_OCTET_NS = _SLOWER * 9 * 1e9 / 400_000
 _FIFO = 32
 _LOW_WATER = 16
 
@@ -96,6 +100,20 @@ class _RPUART(uart.RPUART):
             super().write_uint32(offset, value)
 
 
+class _Timer(RPTimer):
+    """Microseconds of the board's time."""
+
+    def _micros(self) -> float:
+        return super()._micros() / _SLOWER
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        super().write_uint32(offset, value)
+        if offset in ALARM_REGS:
+            until_us = (value - int(self._micros())) & 0xFFFFFFFF
+            alarm = self.alarms[ALARM_REGS.index(offset)]
+            alarm.clock_alarm.schedule(until_us * 1000 * _SLOWER)
+
+
 class Part(Protocol):
     """A part on the I2C bus."""
 
@@ -149,7 +167,7 @@ class _Bus:
 
     def _read(self, _more: bool) -> None:
         assert self._part is not None
-        octet = self._part.read(self._register, self.clock.nanos)
+        octet = self._part.read(self._register, self.clock.nanos / _SLOWER)
         self._register += 1
         self._after_an_octet(lambda: self.i2c.complete_read(octet))
 
@@ -201,6 +219,7 @@ class EmulatedPico:
         load_uf2(firmware, self.mcu)
         start = storage_address - _FLASH
         self.mcu.flash[start : start + len(storage)] = storage
+        self.mcu.timer.__class__ = _Timer
         self._uarts = [self._transmit(model) for model in self.mcu.uart]
         self.edges: dict[int, list[float]] = {}  # rising edges by GPIO, ns
         self._bus = _Bus(self.mcu.i2c[0], self.clock)
@@ -219,7 +238,7 @@ class EmulatedPico:
 
     @property
     def now_s(self) -> float:
-        return float(self.clock.nanos) * 1e-9
+        return float(self.clock.nanos) * 1e-9 / _SLOWER
 
     def attach(self, address: int, part: Part) -> None:
         """Puts a part on I2C bus 0."""
@@ -231,7 +250,7 @@ class EmulatedPico:
 
         def changed(state: Any, before: Any) -> None:
             if state.name == "HIGH" and before.name != "HIGH":
-                times.append(self.clock.nanos)
+                times.append(self.clock.nanos / _SLOWER)
 
         self.mcu.gpio[gpio].add_listener(changed)
 

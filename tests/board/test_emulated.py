@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from boards.pico.pins import GPIO
-from boards.pio.program import CLOCK_HZ
 from fsw.link.layout import CADU_LENGTH
 from gse import decode, dictionary
 from gse.deploy import image
@@ -30,7 +29,6 @@ PICO = BOARDS["pico"]
 BOOT_S = 20.0  # emulated, at most
 FLIGHT_S = 4.0
 LOCKSTEP_FRAMES = 160
-SLOWER = CLOCK_HZ / emulated_pico.CLOCK_HZ  # what the emulator's clock makes of a period
 
 pytestmark = [
     pytest.mark.board,
@@ -96,7 +94,7 @@ def test_it_films_on_the_pad_and_every_pulse_is_where_it_belongs(pico: EmulatedP
         edges = pico.edges[gpio]
         counted = cameras[f"CAM{n}_TRIGGERED"]
         assert 0 <= len(edges) - counted <= 2 + cameras[f"CAM{n}_RATE"]
-        periods = [(b - a) / SLOWER for a, b in pairwise(edges)]
+        periods = [b - a for a, b in pairwise(edges)]
         assert max(periods) - min(periods) < 1000  # ns: the emulator's step is one instruction
 
 
