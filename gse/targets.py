@@ -271,7 +271,9 @@ class Direct:
 class _Interpreter(Exchange):
     """The flight code in another interpreter, a process of its own, over its pipes."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], *, lock_heap: bool) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str | Path], *, lock_heap: bool, tree: Path = TREE
+    ) -> None:
         self.name = name
         self._process = subprocess.Popen(
             [*command, "lock-heap"] if lock_heap else command,
@@ -279,7 +281,7 @@ class _Interpreter(Exchange):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=os.environ | {"MICROPYPATH": str(TREE)},
+            env=os.environ | {"MICROPYPATH": str(tree)},
             start_new_session=True,  # Ctrl-C ends the flight here, not in the middle of a message
         )
 
@@ -322,8 +324,10 @@ class _Interpreter(Exchange):
 class MicroPython(_Interpreter):
     """MicroPython for hosts, 64-bit."""
 
-    def __init__(self, *, lock_heap: bool = False) -> None:
-        super().__init__("MicroPython", [micropython(), TREE / _MAIN], lock_heap=lock_heap)
+    def __init__(self, *, lock_heap: bool = False, tree: Path = TREE) -> None:
+        """tree: where fsw and boards lie, as sources or compiled."""
+        command = [micropython(), TREE / _MAIN]
+        super().__init__("MicroPython", command, lock_heap=lock_heap, tree=tree)
 
 
 class MicroPython32(_Interpreter):

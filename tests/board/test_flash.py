@@ -9,7 +9,7 @@ import struct
 import subprocess
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,14 @@ from gse.deploy import flash, image
 from gse.deploy import key as board_key
 from gse.deploy.boards import BOARDS, PAGE, SECTOR, Board
 from gse.deploy.build import MAIN, build, for_board
+from gse.deploy.constants import inline
 from gse.errors import UserError
+from gse.fly import begin_of
 from gse.keys import Key
-from gse.targets import TREE, micropython
+from gse.lockstep import Actuators, SensorMessages
+from gse.sim.worlds import world_for
+from gse.targets import TREE, InProcess, MicroPython, micropython
+from gse.uplink import telecommand
 from tests.descent import quiet
 
 FAKES = Path(__file__).parent / "fakes"
@@ -260,6 +265,48 @@ def test_the_image_holds_the_files_where_the_board_looks_for_them(
 @pytest.mark.parametrize("name", BOARDS)
 def test_files_are_the_same_each_time_they_are_built(name: str) -> None:
     assert build(BOARDS[name], MISSION) == build(BOARDS[name], MISSION)
+
+
+def test_what_is_compiled_for_a_board_flies_as_the_sources_do(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    for path, contents in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(contents)
+    shutil.copytree(TREE / "boards" / "host", tmp_path / "boards" / "host")
+    world = world_for(MISSION, seed=1)
+    begin = begin_of(MISSION, world)
+    actuators, sensors = Actuators(), SensorMessages()
+    with (
+        closing(MicroPython(lock_heap=True, tree=tmp_path)) as compiled,
+        closing(InProcess()) as ours,
+    ):
+        assert compiled.begin(begin).fingerprint == ours.begin(begin).fingerprint
+        for frame in range(64 * 20):
+            uplink = telecommand("PARAMETER_DUMP", {}) if frame == 64 else b""
+            message = sensors.build(world.sensor_counts(), uplink)
+            answer = ours.exchange(message)
+            assert compiled.exchange(message) == answer
+            world.step(actuators.parse(answer)[0])
+
+
+@pytest.mark.parametrize(
+    ("source", "compiled"),
+    [
+        (
+            "_A = 5\nB = _A + 1\ndef f(): return _A + B\n",
+            "B = 5 + 1\n\ndef f():\n    return 5 + 6\n",
+        ),
+        ("_A = 5\ndef f(_A): return _A\n", "_A = 5\n\ndef f(_A):\n    return _A\n"),
+        ("_A = 5\n_A = 6\nx = _A\n", "_A = 5\n_A = 6\nx = _A\n"),
+        ("_A = 5.0\n_B = 1 << 30\nx = _A, _B\n", "_A = 5.0\n_B = 1 << 30\nx = (_A, _B)\n"),
+        ("from fsw.kernel.cvt import COUNT_MASK\nx = COUNT_MASK\n", "x = 536870911\n"),
+        ("from fsw.link import layout\nx = layout.SYNC_LENGTH\n", "x = 4\n"),
+        ("import machine\n_A = machine.X\nx = _A\n", "import machine\n_A = machine.X\nx = _A\n"),
+    ],
+)
+def test_constants_are_numbers_on_a_board_and_nothing_else_is(source: str, compiled: str) -> None:
+    assert inline("boards/pico/made_up.py", source) == compiled
 
 
 def test_an_image_that_does_not_fit_is_one_sentence(files: dict[str, bytes]) -> None:
