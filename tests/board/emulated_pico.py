@@ -2,8 +2,9 @@
 
 The emulator's processor does 125 million clocks a second whatever it is set to, and never waits for
 flash. Here its clocks are those of the board: everything else takes so much longer, and time is
-that of the board. Two more things are better than in the emulator: its UART sends an octet at a
-time, as it should, and the parts on the I2C bus take the time that the bus would.
+that of the board. More is better than in the emulator: its UART sends an octet at a time, as it
+should, the parts on the I2C bus take the time that the bus would, and what drives the grid's pin is
+seen by those who read it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from rp2040py.device.load_flash import load_uf2
 from rp2040py.peripherals import uart
 from rp2040py.peripherals.timer import ALARM_REGS, RPTimer
 
-from boards.pio.program import CLOCK_HZ
+from boards.pio.program import CLOCK_HZ, GRID_GPIO
 
 FIRMWARE = "EDLCAM_RP2040_FIRMWARE"  # names a UF2 of MicroPython for the Pico
 _SLOWER = CLOCK_HZ / 125_000_000  # the emulator's time over the board's
@@ -221,6 +222,7 @@ class EmulatedPico:
         self.mcu.flash[start : start + len(storage)] = storage
         self.mcu.timer.__class__ = _Timer
         self._uarts = [self._transmit(model) for model in self.mcu.uart]
+        self._follow(GRID_GPIO, GRID_GPIO)
         self.edges: dict[int, list[float]] = {}  # rising edges by GPIO, ns
         self._bus = _Bus(self.mcu.i2c[0], self.clock)
         self._bus.connect()
@@ -243,6 +245,16 @@ class EmulatedPico:
     def attach(self, address: int, part: Part) -> None:
         """Puts a part on I2C bus 0."""
         self._bus.parts[address] = part
+
+    def wire_camera(self, trigger: int, feedback: int) -> None:
+        """A camera that exposes while it is triggered."""
+        self._follow(trigger, feedback)
+
+    def _follow(self, output: int, to: int) -> None:
+        pin = self.mcu.gpio[to]
+        self.mcu.gpio[output].add_listener(
+            lambda state, _before: pin.set_input_value(state.name == "HIGH")
+        )
 
     def watch(self, gpio: int) -> None:
         """Records the rising edges of a pin in edges."""

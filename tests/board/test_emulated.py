@@ -77,8 +77,9 @@ class OverUsb(Exchange):
 
 def test_it_films_on_the_pad_and_every_pulse_is_where_it_belongs(pico: EmulatedPico) -> None:
     triggers = [GPIO[f"TRIGGER_{n}"] for n in range(3)]
-    for gpio in triggers:
+    for n, gpio in enumerate(triggers):
         pico.watch(gpio)
+        pico.wire_camera(gpio, GPIO[f"FEEDBACK_{n}"])
     assert pico.run_until(lambda: len(pico.sent) >= CADU_LENGTH, BOOT_S), "nothing came down"
     pico.run_until(lambda: False, pico.now_s + FLIGHT_S)
     decoded = decode.decode(bytes(pico.sent), dictionary.load(MISSION))
@@ -94,6 +95,8 @@ def test_it_films_on_the_pad_and_every_pulse_is_where_it_belongs(pico: EmulatedP
         edges = pico.edges[gpio]
         counted = cameras[f"CAM{n}_TRIGGERED"]
         assert 0 <= len(edges) - counted <= 2 + cameras[f"CAM{n}_RATE"]
+        assert counted - cameras[f"CAM{n}_CONFIRMED"] <= 1
+        assert cameras[f"CAM{n}_MISSED"] == 0
         periods = [b - a for a, b in pairwise(edges)]
         assert max(periods) - min(periods) < 1000  # ns: the emulator's step is one instruction
 
