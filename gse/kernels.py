@@ -535,10 +535,12 @@ def narrow8(
     """Fields of one octet, as sent; columns of shape (fields, n)."""
     for low in range(0, len(start), _TILE):
         some = start[low : low + _TILE]
+        count = np.uint64(len(some))
         for f in range(len(offset)):
+            o = np.uint64(offset[f])
             row = columns[f, low : low + _TILE]
-            for i in range(np.uint64(len(some))):
-                row[i] = octets[np.uint64(some[i] + offset[f])]
+            for i in range(count):
+                row[i] = octets[np.uint64(some[i]) + o]
 
 
 @compiled
@@ -551,10 +553,12 @@ def narrow16(
     """Fields of two octets, as sent; columns of shape (fields, n)."""
     for low in range(0, len(start), _TILE):
         some = start[low : low + _TILE]
+        count = np.uint64(len(some))
         for f in range(len(offset)):
+            o = np.uint64(offset[f])
             row = columns[f, low : low + _TILE]
-            for i in range(np.uint64(len(some))):
-                row[i] = _load16(octets, np.uint64(some[i] + offset[f]))
+            for i in range(count):
+                row[i] = _load16(octets, np.uint64(some[i]) + o)
 
 
 @compiled
@@ -567,10 +571,12 @@ def narrow32(
     """Fields of four octets, as sent; columns of shape (fields, n)."""
     for low in range(0, len(start), _TILE):
         some = start[low : low + _TILE]
+        count = np.uint64(len(some))
         for f in range(len(offset)):
+            o = np.uint64(offset[f])
             row = columns[f, low : low + _TILE]
-            for i in range(np.uint64(len(some))):
-                row[i] = _load32(octets, np.uint64(some[i] + offset[f]))
+            for i in range(count):
+                row[i] = _load32(octets, np.uint64(some[i]) + o)
 
 
 @compiled
