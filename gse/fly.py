@@ -81,6 +81,7 @@ def fly(
     world = world or world_for(mission_name, seed)
     disturbance = Disturbance(faults, seed)
     command = world.telecommand_after_boot(disturbance.altitude_error_m)
+    planned = {_ARM_FRAME: arming(command), _COMMAND_FRAME: command}
     actuators = Actuators()
     sensors = SensorMessages()
     states = missions.load(mission_name).STATES
@@ -108,7 +109,7 @@ def fly(
                 away = lost
                 begin = replace(begin, reset_cause=watchdog, away_frames=lost)
             elif away == 0:
-                uplink = {_ARM_FRAME: arming(command), _COMMAND_FRAME: command}.get(frames, b"")
+                uplink = planned.get(frames, b"")
                 for seconds in disturbance.clock_jumps(now_s):
                     uplink = telecommand("CLOCK_ADJUST", {"seconds": seconds})
                 if ground:
