@@ -13,7 +13,7 @@ from fsw.link.layout import VC_REAL_TIME
 from gse import gaps, identity
 from gse.columns import event_table, packet_table
 from gse.dictionary import Dictionary
-from gse.link.coding import CRC, cadu_length, find
+from gse.link.coding import cadu_length, coding_of, find
 from gse.link.crc import Octets
 from gse.link.frames import Frames, read_frames
 from gse.link.packets import extract_packets
@@ -41,16 +41,18 @@ def octets_of(data: bytes | bytearray | memoryview | mmap.mmap | Octets) -> Octe
 def decode(
     data: bytes | bytearray | memoryview | mmap.mmap | Octets,
     dictionary: Dictionary,
-    coding: str = CRC,
+    coding: str | None = None,
 ) -> Decoded:
     """Decodes a capture, damaged as it may be: what cannot be read is in the report.
 
-    coding: one of CODINGS, as it was sent; of RS, the report is a CodedLinkReport.
-    Raises ValueError for another.
+    coding: one of CODINGS, as it was sent; by default, as the capture shows. Of RS, the report is a
+    CodedLinkReport. Raises ValueError for another.
 
     Raises UserError when a BOOT packet says that it was made with another dictionary.
     """
-    octets, offsets, report = find(octets_of(data), coding)
+    capture = octets_of(data)
+    coding = coding or coding_of(capture)
+    octets, offsets, report = find(capture, coding)
     frames = read_frames(octets, offsets, dictionary.spacecraft_id, identity.BOOT_START, report)
     packets = extract_packets(octets, frames, report)
     report.dictionary = identity.check(packets, dictionary)

@@ -15,7 +15,7 @@ from fsw.dictionary.packets import PACKETS
 from fsw.link import layout
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
-from gse.link.coding import CRC, find
+from gse.link.coding import coding_of, find
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import read_frames
 from gse.link.packets import Packets, extract_packets
@@ -75,13 +75,13 @@ def check(packets: Packets, dictionary: Dictionary) -> str:
     return f"dictionary {dictionary.fingerprint:08X} verified"
 
 
-def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
+def dictionary_for(data: Octets, coding: str | None = None) -> Dictionary:
     """The dictionary of the mission that the first BOOT packet names; without one, of the first
     mission there is. coding: of the capture, one of gse.link.coding.CODINGS.
 
     Raises UserError for a mission that this version does not know.
     """
-    head, offsets, report = find(data[:_SEARCHED], coding)
+    head, offsets, report = find(data[:_SEARCHED], coding or coding_of(data))
     frames = read_frames(head, offsets, None, BOOT_START, report)
     seen = identities(extract_packets(head, frames, report))
     if not seen:
