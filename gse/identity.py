@@ -15,7 +15,7 @@ from fsw.dictionary.packets import PACKETS
 from fsw.link import layout
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
-from gse.link.coding import CRC, FrameFinder
+from gse.link.coding import CRC, FrameFinder, coding_of
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import FrameOrder
 from gse.link.packets import Packets, Reassembly
@@ -103,13 +103,13 @@ def first(data: Octets, coding: str = CRC) -> Identity | None:
     return None
 
 
-def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
+def dictionary_for(data: Octets, coding: str | None = None) -> Dictionary:
     """The dictionary of the mission that the first BOOT packet names; without one, of the first
     mission there is. coding: of the capture, one of gse.link.coding.CODINGS.
 
     Raises UserError for a mission that this version does not know.
     """
-    boot = first(data, coding)
+    boot = first(data, coding or coding_of(data))
     if boot is None:
         return load(missions.NAMES[0])
     for name in missions.NAMES:
