@@ -75,17 +75,17 @@ def check(packets: Packets, dictionary: Dictionary) -> str:
     return f"dictionary {dictionary.fingerprint:08X} verified"
 
 
-def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
-    """The dictionary of the mission that the first BOOT packet names; without one, of the first
-    mission there is. coding: of the capture, one of gse.link.coding.CODINGS.
+def first(data: Octets, coding: str = CRC) -> Dictionary | None:
+    """The dictionary of the mission that the first BOOT packet names; None without one.
 
-    Raises UserError for a mission that this version does not know.
+    coding: of the capture, one of gse.link.coding.CODINGS. Raises UserError for a mission that this
+    version does not know.
     """
     head, offsets, report = find(data[:_SEARCHED], coding)
     frames = read_frames(head, offsets, None, BOOT_START, report)
     seen = identities(extract_packets(head, frames, report))
     if not seen:
-        return load(missions.NAMES[0])
+        return None
     for name in missions.NAMES:
         if seen[0].mission_id == missions.load(name).ID:
             return load(name)
@@ -93,3 +93,19 @@ def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
         f"the capture is of mission {seen[0].mission_id}, which this edlcam does not know: decode "
         "it with the version that flew, or name a mission with --mission"
     )
+
+
+def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
+    """That of first(); without a BOOT packet, of the mission of the spacecraft that sent the first
+    frame, or the first mission there is. Raises UserError as first() does."""
+    found = first(data, coding)
+    if found:
+        return found
+    octets, offsets, _ = find(data[:_SEARCHED], coding)
+    if len(offsets):
+        at = int(offsets[0]) + layout.SYNC_LENGTH
+        spacecraft = (int(octets[at]) & 0x3F) << 4 | int(octets[at + 1]) >> 4
+        for name in missions.NAMES:
+            if spacecraft == missions.load(name).SPACECRAFT_ID:
+                return load(name)
+    return load(missions.NAMES[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from gse import archive
+from gse.archive import tables as archive
 from gse.decode import Decoded, decode
 from gse.errors import UserError
 from tests.gse.captures import DICTIONARY, steady
