@@ -26,6 +26,7 @@ COMMANDS = {
     "image": "gse.commands.image",
     "keys": "gse.commands.keys",
     "parameters": "gse.commands.parameters",
+    "query": "gse.commands.query",
     "record": "gse.commands.record",
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",

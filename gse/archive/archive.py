@@ -19,9 +19,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from fsw.link.layout import VC_REAL_TIME
 from gse.archive import columns, raw
 from gse.archive.columns import ColumnWriter
 from gse.archive.index import Index
+from gse.correlation import Pair, Picker, pairs_of
 from gse.decode import Decoded
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
@@ -104,7 +110,7 @@ class Archive:
         about = raw.about(place, run) or raw.About("", "CRC", "", 0.0)
         row = {"run": run, "source": about.source, "coding": about.coding}
         with self.index.transaction():
-            for table in ("parts", "events"):
+            for table in ("parts", "events", "clock"):
                 self.index.run(f"DELETE FROM {table} WHERE run = ?", (run,))
             self.index.insert("runs", {**row, "begun_utc": about.begun_utc}, "OR IGNORE")
         writer = Writer(self, run)
@@ -136,6 +142,7 @@ class Writer:
         self._run = run
         self._columns = ColumnWriter(archive.directory, archive.index, run)
         self._events: list[dict[str, Any]] = []
+        self._clock = Picker()
         self._rows = 0
         self._claimed = False
 
@@ -145,6 +152,7 @@ class Writer:
             self._archive.claim(decoded.dictionary)
             self._claimed = True
         self._columns.add(decoded.tables)
+        self._clock.add(_pairs(decoded))
         for event in decoded.events.to_pylist():
             event["received_utc"] = event["received_utc"].isoformat(" ")
             event["octet"] = event.pop("offset")
@@ -154,10 +162,14 @@ class Writer:
     def flush_events(self) -> None:
         """Makes what was added visible to others but for columns, which flush() does. Raises
         OSError, sqlite3.Error."""
-        if self._events:
+        pairs = self._clock.settled
+        if self._events or pairs:
             with self._index.transaction():
                 self._index.insert_all("events", self._events)
+                clock = [{"run": self._run, **asdict(pair)} for pair in pairs]
+                self._index.insert_all("clock", clock)
             self._events.clear()
+            pairs.clear()
 
     def flush(self) -> None:
         """Raises OSError, sqlite3.Error."""
@@ -166,6 +178,7 @@ class Writer:
 
     def finish(self, octets: int, report: LinkReport | None, refused: str | None) -> None:
         """Says that the run is complete. Raises OSError, sqlite3.Error."""
+        self._clock.finish()
         self.flush()
         self._columns.finish()
         text = json.dumps(asdict(report)) if report else None
@@ -173,6 +186,23 @@ class Writer:
             "UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ? WHERE run = ?",
             (octets, text, refused, self._run),
         )
+
+
+def _pairs(decoded: Decoded) -> list[Pair]:
+    """When packets came that are sent as soon as they are made."""
+    timed = [
+        table.filter(pc.equal(table["virtual_channel"], VC_REAL_TIME))
+        for name, table in decoded.tables.items()
+        if name != "EVR" and len(table)  # event reports may have waited long
+    ]
+
+    def column(name: str) -> npt.NDArray[Any]:
+        return np.concatenate([table[name].to_numpy() for table in timed])
+
+    if not timed:
+        return []
+    sclk_s = column("sclk_s") + column("sclk_fraction") / 65536
+    return pairs_of(column("offset"), sclk_s, column("received_utc").astype(np.int64) / 1e6)
 
 
 class Recording:
@@ -289,6 +319,18 @@ class Recording:
                 f"cannot write to {self._archive.directory} ({_why(error)}): free some space; "
                 "columns and events are made again from the raw octets when it is opened next"
             )
+
+
+def is_written_to(directory: Path) -> bool:
+    """Whether a process has the archive open for writing."""
+    try:
+        with (directory / _LOCK).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # never written to, or not ours to lock
+        return False
+    return False
 
 
 def _locked(directory: Path) -> Any:

@@ -41,7 +41,8 @@ class ColumnWriter:
         """Rows in the order of sending, with received_utc; kept in memory until flush()."""
         for packet, table in tables.items():
             if len(table):
-                for hour, rows in _by_hour(table):
+                run = pa.array(np.full(len(table), self._run, np.int32))
+                for hour, rows in _by_hour(table.add_column(0, "run", run)):
                     self._waiting[packet, hour].append(plain(rows))
 
     def flush(self) -> None:

@@ -40,6 +40,9 @@ CREATE TABLE events (
 CREATE TABLE links (
     run INTEGER NOT NULL, utc REAL NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL
 ) STRICT;
+CREATE TABLE clock (
+    run INTEGER NOT NULL, octet INTEGER NOT NULL, sclk_s REAL NOT NULL, utc_s REAL NOT NULL
+) STRICT;
 CREATE TABLE commands (
     id INTEGER PRIMARY KEY, utc REAL NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL,
     arguments TEXT NOT NULL, outcome TEXT NOT NULL
@@ -121,6 +124,11 @@ class Index:
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with self._lock:
             return self._connection.execute(query, values).fetchall()
+
+    def columns(self, query: str) -> list[str]:
+        """Names of the columns that a query gives."""
+        with self._lock:
+            return [column[0] for column in self._connection.execute(query).description]
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Rows that it changed."""
