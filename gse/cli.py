@@ -16,6 +16,7 @@ import click
 from gse.errors import UserError
 
 COMMANDS = {
+    "alarms": "gse.commands.alarms",
     "board": "gse.commands.board",
     "campaign": "gse.commands.campaign",
     "command": "gse.commands.command",
@@ -31,6 +32,7 @@ COMMANDS = {
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",
     "sequence": "gse.commands.sequence",
+    "time": "gse.commands.time",
     "verify": "gse.commands.verify",
 }
 

@@ -31,8 +31,9 @@ from gse.correlation import Pair, Picker, pairs_of
 from gse.decode import Decoded
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
+from gse.limits import Alarm
 from gse.link.report import LinkReport
-from gse.live.decoding import Decoding
+from gse.live.decoding import Batch, Decoding
 
 _LOCK = "lock"
 _SYNC_S = 0.25  # what was received is on the disk so soon
@@ -121,11 +122,11 @@ class Archive:
         try:
             for piece in raw.octets(place, run):
                 size += len(piece)
-                for decoded in decoding.feed(piece):
-                    writer.add(decoded)
+                for batch in decoding.feed(piece):
+                    writer.add(batch)
                 writer.flush()
-            for decoded in decoding.finish():
-                writer.add(decoded)
+            for batch in decoding.finish():
+                writer.add(batch)
         except UserError as error:
             refused = str(error)
         writer.finish(size, decoding.report, refused)
@@ -143,16 +144,19 @@ class Writer:
         self._columns = ColumnWriter(archive.directory, archive.index, run)
         self._events: list[dict[str, Any]] = []
         self._clock = Picker()
+        self._alarms: list[Alarm] = []
         self._rows = 0
         self._claimed = False
 
-    def add(self, decoded: Decoded) -> None:
+    def add(self, batch: Batch) -> None:
         """Keeps it until flush(). Raises UserError when the archive is of something else."""
+        decoded = batch.decoded
         if not self._claimed:
             self._archive.claim(decoded.dictionary)
             self._claimed = True
         self._columns.add(decoded.tables)
         self._clock.add(_pairs(decoded))
+        self._alarms += batch.alarms
         for event in decoded.events.to_pylist():
             event["received_utc"] = event["received_utc"].isoformat(" ")
             event["octet"] = event.pop("offset")
@@ -163,13 +167,16 @@ class Writer:
         """Makes what was added visible to others but for columns, which flush() does. Raises
         OSError, sqlite3.Error."""
         pairs = self._clock.settled
-        if self._events or pairs:
+        if self._events or pairs or self._alarms:
             with self._index.transaction():
                 self._index.insert_all("events", self._events)
                 clock = [{"run": self._run, **asdict(pair)} for pair in pairs]
                 self._index.insert_all("clock", clock)
+                for alarm in self._alarms:
+                    self._index.put_alarm(self._run, alarm)
             self._events.clear()
             pairs.clear()
+            self._alarms.clear()
 
     def flush(self) -> None:
         """Raises OSError, sqlite3.Error."""
@@ -217,7 +224,7 @@ class Recording:
         row = {"run": run, "source": about.source, "coding": about.coding}
         archive.index.insert("runs", {**row, "begun_utc": about.begun_utc})
         self._writer: Writer | None = Writer(archive, run)
-        self._batches: deque[Decoded] = deque()
+        self._batches: deque[Batch] = deque()
         self._links: deque[dict[str, Any]] = deque()
         self._unwritten: deque[tuple[bytes, int]] = deque()
         self._stop = threading.Event()
@@ -255,9 +262,9 @@ class Recording:
             if not self._unwritten and self._writer:
                 self.error = ""
 
-    def keep(self, decoded: Decoded) -> None:
+    def keep(self, batch: Batch) -> None:
         """Takes a batch; it is written in its time."""
-        self._batches.append(decoded)
+        self._batches.append(batch)
 
     def note_link(self, state: str, why: str, utc: float) -> None:
         """Keeps that the link came or went."""
@@ -301,10 +308,10 @@ class Recording:
             row = self._links.popleft()
             self._tried(partial(self._archive.index.insert, "links", row))
         while self._batches:
-            decoded = self._batches.popleft()
+            batch = self._batches.popleft()
             if self._writer:
                 try:
-                    self._writer.add(decoded)
+                    self._writer.add(batch)
                 except UserError as error:
                     self._writer = None
                     self.error = str(error)

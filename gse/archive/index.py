@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from gse.errors import UserError
+from gse.limits import Alarm
 
 NAME = "index.sqlite"
 _VERSION = 1
@@ -48,11 +50,10 @@ CREATE TABLE commands (
     arguments TEXT NOT NULL, outcome TEXT NOT NULL
 ) STRICT;
 CREATE TABLE alarms (
-    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, channel TEXT NOT NULL, severity TEXT NOT NULL,
-    onset_sclk_s REAL NOT NULL, onset_utc REAL NOT NULL, onset_value REAL NOT NULL,
-    return_sclk_s REAL, return_utc REAL, bounds TEXT NOT NULL,
-    acknowledged_utc REAL, acknowledged_by TEXT,
-    UNIQUE (run, channel, severity, onset_sclk_s)
+    run INTEGER NOT NULL, number INTEGER NOT NULL, channel TEXT NOT NULL, severity TEXT NOT NULL,
+    onset_sclk_s REAL NOT NULL, onset_utc REAL NOT NULL, value TEXT NOT NULL, bounds TEXT NOT NULL,
+    raised_utc REAL NOT NULL, return_sclk_s REAL, return_utc REAL,
+    acknowledged_utc REAL, acknowledged_by TEXT, PRIMARY KEY (run, number)
 ) STRICT;
 """
 
@@ -66,6 +67,29 @@ class Part:
     hour: str
     path: str
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAlarm:
+    """An alarm, and who has seen it when (Unix time); None: nobody since it was raised last."""
+
+    run: int
+    alarm: Alarm
+    acknowledged_utc: float | None = None
+    acknowledged_by: str | None = None
+
+    @property
+    def id(self) -> str:
+        """RUN-NUMBER, by which it is acknowledged."""
+        return f"{self.run}-{self.alarm.number}"
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> KeptAlarm:
+        run, utc, who = (row.pop(k) for k in ("run", "acknowledged_utc", "acknowledged_by"))
+        alarm = Alarm(**row)
+        if utc is not None and utc < alarm.raised_utc:
+            utc = who = None  # what was seen was yellow, and it is red now
+        return cls(run, alarm, utc, who)
 
 
 class Index:
@@ -155,6 +179,27 @@ class Index:
 
     def set_about(self, key: str, value: str) -> None:
         self.insert("about", {"key": key, "value": value}, "OR REPLACE")
+
+    def put_alarm(self, run: int, alarm: Alarm) -> None:
+        """Adds or changes it; whether it was acknowledged stays."""
+        row = {"run": run, **asdict(alarm)}
+        changed = ", ".join(f"{name} = excluded.{name}" for name in row)
+        statement = f"""INSERT INTO alarms ({", ".join(row)}) VALUES ({", ".join("?" * len(row))})
+            ON CONFLICT (run, number) DO UPDATE SET {changed}"""
+        self.run(statement, tuple(row.values()))
+
+    def alarms(self, run: int | None = None) -> list[KeptAlarm]:
+        """In the order of their onset; of one run, or of all."""
+        chosen = "" if run is None else "WHERE run = ?"
+        values = () if run is None else (run,)
+        query = f"SELECT * FROM alarms {chosen} ORDER BY run, number"
+        return [KeptAlarm.of_row(dict(row)) for row in self.rows(query, values)]
+
+    def acknowledge(self, run: int, number: int, who: str) -> bool:
+        """Says that somebody has seen an alarm; whether there is one."""
+        statement = """UPDATE alarms SET acknowledged_utc = ?, acknowledged_by = ?
+            WHERE run = ? AND number = ?"""
+        return self.run(statement, (time.time(), who, run, number)) > 0
 
     def parts(self, run: int | None = None) -> list[Part]:
         chosen = "" if run is None else "WHERE run = ?"

@@ -7,7 +7,7 @@ ones are kept meanwhile, so that nothing is lost when it does not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +16,9 @@ import pyarrow as pa
 
 from gse import identity
 from gse.decode import Decoded, decode, octets_of
+from gse.derived import Deriver
 from gse.dictionary import Dictionary
+from gse.limits import Alarm, Monitor
 from gse.link.coding import cadu_length
 from gse.link.report import LinkReport
 
@@ -31,8 +33,17 @@ class ReceiveTimes(Protocol):
         """Unix time in ns at which octet 0, 1, ... of the stream had come."""
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """decoded: with received_utc and the columns that the ground computes. alarms: that are new or
+    have changed."""
+
+    decoded: Decoded
+    alarms: list[Alarm]
+
+
 class Decoding:
-    """Of one stream from its first octet on. dictionary: None until it is known."""
+    """Of one stream from its first octet on. dictionary, monitor: None until it is known."""
 
     def __init__(self, dictionary: Dictionary | None, coding: str, times: ReceiveTimes) -> None:
         """dictionary: the one asked for; by default that of the first BOOT packet."""
@@ -40,20 +51,24 @@ class Decoding:
         self._coding = coding
         self._times = times
         self._held = bytearray()
-        self._decoder = StreamDecoder(dictionary, coding) if dictionary else None
+        self._decoder: StreamDecoder | None = None
+        self._deriver: Deriver | None = None
+        self.monitor: Monitor | None = None
+        if dictionary:
+            self._use(dictionary)
 
     @property
     def report(self) -> LinkReport | None:
         """Counters so far; None until the dictionary is known."""
         return self._decoder.report if self._decoder else None
 
-    def feed(self, octets: bytes) -> Iterator[Decoded]:
-        """What these octets complete, with received_utc.
+    def feed(self, octets: bytes) -> Iterator[Batch]:
+        """What these octets complete.
 
         Raises UserError when a BOOT packet names another dictionary.
         """
         if self._decoder:
-            yield self._timed(self._decoder.feed(octets))
+            yield self._whole(self._decoder.feed(octets))
             return
         start = max(len(self._held) - _LOOKED_BACK, 0)
         self._held += octets
@@ -63,19 +78,32 @@ class Decoding:
         if found:
             yield self._begin(found)
 
-    def finish(self) -> Iterator[Decoded]:
+    def finish(self) -> Iterator[Batch]:
         """What is complete without what follows. Raises UserError as feed() does."""
         if self._decoder is None and self._held:
             yield self._begin(identity.dictionary_for(octets_of(bytes(self._held)), self._coding))
         if self._decoder:
-            yield self._timed(self._decoder.finish())
+            yield self._whole(self._decoder.finish())
 
-    def _begin(self, dictionary: Dictionary) -> Decoded:
+    def _begin(self, dictionary: Dictionary) -> Batch:
         """What the octets held say."""
+        decoder = self._use(dictionary)
+        held, self._held = bytes(self._held), bytearray()
+        return self._whole(decoder.feed(held))
+
+    def _use(self, dictionary: Dictionary) -> StreamDecoder:
         self.dictionary = dictionary
         self._decoder = StreamDecoder(dictionary, self._coding)
-        held, self._held = bytes(self._held), bytearray()
-        return self._timed(self._decoder.feed(held))
+        self._deriver = Deriver(dictionary.mission)
+        self.monitor = Monitor(dictionary)
+        return self._decoder
+
+    def _whole(self, decoded: Decoded) -> Batch:
+        """With all that the ground knows."""
+        assert self._deriver
+        assert self.monitor
+        decoded = self._deriver.add(self._timed(decoded))
+        return Batch(decoded, self.monitor.check(decoded))
 
     def _timed(self, decoded: Decoded) -> Decoded:
         """With the time at which the frame of each row had come whole."""

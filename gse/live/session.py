@@ -9,18 +9,19 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 from gse.archive.archive import Archive
+from gse.archive.index import KeptAlarm
 from gse.archive.raw import LiveTimes
 from gse.decode import Decoded
 from gse.dictionary import Dictionary
 from gse.errors import UserError
 from gse.link.coding import CRC
 from gse.link.report import LinkReport
-from gse.live.decoding import Decoding
+from gse.live.decoding import Batch, Decoding
 from gse.live.source import Link, Source, State
 
 _WAIT_S = 0.1  # for octets, before anything else is looked at
@@ -87,10 +88,13 @@ class Session:
         Raises UserError when the archive cannot be written.
         """
         self._source = source
+        self._index = archive.index if archive else None
+        self._seen: dict[int, KeptAlarm] = {}  # alarms acknowledged without an archive
         self._times = LiveTimes()
         self._decoding = Decoding(dictionary, coding, self._times)
         mission = dictionary.mission if dictionary else ""
         self._recording = archive.begin(source.name, coding, mission) if archive else None
+        self._run = self._recording.run if self._recording else 0
         self._pieces: deque[tuple[bytes, float]] = deque()
         self._subscriptions: list[Subscription] = []
         self._octets = 0
@@ -151,6 +155,34 @@ class Session:
     def send(self, octets: bytes) -> None:
         """Sends up on the same link. Raises UserError when it is not connected."""
         self._source.send(octets)
+
+    @property
+    def levels(self) -> Mapping[str, str]:
+        """YELLOW or RED of each column that is outside its limits now."""
+        monitor = self._decoding.monitor
+        return monitor.levels if monitor else {}
+
+    @property
+    def alarms(self) -> list[KeptAlarm]:
+        """Those of this session, in the order of their onset."""
+        monitor = self._decoding.monitor
+        if monitor is None:
+            return []
+        kept = self._seen
+        if self._index:
+            kept = {k.alarm.number: k for k in self._index.alarms(self._run)}
+        return [
+            replace(kept.get(number) or KeptAlarm(self._run, alarm), alarm=alarm)
+            for number, alarm in sorted(monitor.alarms.copy().items())
+        ]
+
+    def acknowledge(self, alarm: KeptAlarm, who: str) -> None:
+        """Says that somebody has seen an alarm."""
+        if self._index:
+            self._index.acknowledge(alarm.run, alarm.alarm.number, who)
+        else:
+            seen = replace(alarm, acknowledged_utc=time.time(), acknowledged_by=who)
+            self._seen[alarm.alarm.number] = seen
 
     @property
     def status(self) -> Status:
@@ -225,9 +257,9 @@ class Session:
             size += len(taken[-1])
         return b"".join(taken)
 
-    def _publish(self, batches: Iterator[Decoded]) -> None:
-        for decoded in batches:
+    def _publish(self, batches: Iterator[Batch]) -> None:
+        for batch in batches:
             if self._recording:
-                self._recording.keep(decoded)
+                self._recording.keep(batch)
             for subscription in tuple(self._subscriptions):
-                subscription.put(decoded)
+                subscription.put(batch.decoded)
