@@ -74,9 +74,8 @@ class Archive:
         self.index.close()
         self._lock.close()
 
-    def begin(self, source: str, coding: str, mission: str = "") -> Recording:
+    def begin(self, about: raw.About) -> Recording:
         """A new run. Raises UserError when it cannot be written."""
-        about = raw.About(source, coding, mission, time.time())
         run = raw.last_number(self.directory / "raw") + 1
         try:
             return Recording(self, run, about)
@@ -108,7 +107,7 @@ class Archive:
 
     def _rebuild(self, run: int) -> None:
         place = self.directory / "raw"
-        about = raw.about(place, run) or raw.About("", "CRC", "", 0.0)
+        about = raw.about(place, run)
         row = {"run": run, "source": about.source, "coding": about.coding}
         with self.index.transaction():
             for table in ("parts", "events", "clock"):
@@ -116,7 +115,8 @@ class Archive:
             self.index.insert("runs", {**row, "begun_utc": about.begun_utc}, "OR IGNORE")
         writer = Writer(self, run)
         dictionary = load(about.mission) if about.mission else None
-        decoding = Decoding(dictionary, about.coding, raw.times(place, run))
+        times = raw.times(place, run)
+        decoding = Decoding(dictionary, about.coding, about.late_window, times)
         size = 0
         refused = None
         try:

@@ -20,6 +20,8 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from gse.link.frames import LATE_WINDOW
+
 SEGMENT = 64 << 20  # octets
 _ENTRY = np.dtype([("end", "<u8"), ("utc_ns", "<i8")])
 _PIECE = 1 << 22  # octets read at a time
@@ -27,12 +29,14 @@ _PIECE = 1 << 22  # octets read at a time
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A run. begun_utc: Unix time, seconds. mission: the one named by the user, else ""."""
+    """A run. mission: the one named by the user, else "". late_window: frames by which one may be
+    overtaken on its way. begun_utc: Unix time, seconds."""
 
-    source: str
-    coding: str
-    mission: str
-    begun_utc: float
+    source: str = "lost"
+    coding: str = "CRC"
+    mission: str = ""
+    late_window: int = LATE_WINDOW
+    begun_utc: float = 0.0
 
 
 class Times:
@@ -154,12 +158,12 @@ def last_number(directory: Path) -> int:
     return max((int(p.name[:4]) for p in directory.glob("[0-9][0-9][0-9][0-9]*")), default=0)
 
 
-def about(directory: Path, run: int) -> About | None:
-    """None when it was lost."""
+def about(directory: Path, run: int) -> About:
+    """The usual when it was lost."""
     try:
         return About(**json.loads((directory / f"{run:04}.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        return None
+        return About()
 
 
 def size(directory: Path, run: int) -> int:

@@ -15,12 +15,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gse import identity
-from gse.decode import Decoded, decode, octets_of
 from gse.derived import Deriver
 from gse.dictionary import Dictionary
 from gse.limits import Alarm, Monitor
 from gse.link.coding import cadu_length
 from gse.link.report import LinkReport
+from gse.stream import Decoded, StreamDecoder, octets_of
 
 _MOST_HELD = 1 << 22  # octets: BOOT comes every 16 s, which is 184 kB at 115200 baud
 _LOOKED_BACK = 1 << 16  # octets before those that came last, in which BOOT may have begun
@@ -45,17 +45,21 @@ class Batch:
 class Decoding:
     """Of one stream from its first octet on. dictionary, monitor: None until it is known."""
 
-    def __init__(self, dictionary: Dictionary | None, coding: str, times: ReceiveTimes) -> None:
-        """dictionary: the one asked for; by default that of the first BOOT packet."""
+    def __init__(
+        self, dictionary: Dictionary | None, coding: str, late_window: int, times: ReceiveTimes
+    ) -> None:
+        """dictionary: the one asked for; by default that of the first BOOT packet. late_window: as
+        of StreamDecoder."""
         self.dictionary = dictionary
+        self.monitor: Monitor | None = None
         self._coding = coding
+        self._late_window = late_window
         self._times = times
         self._held = bytearray()
         self._decoder: StreamDecoder | None = None
         self._deriver: Deriver | None = None
-        self.monitor: Monitor | None = None
         if dictionary:
-            self._use(dictionary)
+            self._use(dictionary, None)
 
     @property
     def report(self) -> LinkReport | None:
@@ -72,28 +76,33 @@ class Decoding:
             return
         start = max(len(self._held) - _LOOKED_BACK, 0)
         self._held += octets
-        found = identity.first(octets_of(bytes(self._held[start:])), self._coding)
-        if found is None and len(self._held) > _MOST_HELD:
-            found = identity.dictionary_for(octets_of(bytes(self._held)), self._coding)
-        if found:
-            yield self._begin(found)
+        boot = identity.first(octets_of(bytes(self._held[start:])), self._coding)
+        if boot or len(self._held) > _MOST_HELD:
+            yield self._begin(boot)
 
     def finish(self) -> Iterator[Batch]:
         """What is complete without what follows. Raises UserError as feed() does."""
         if self._decoder is None and self._held:
-            yield self._begin(identity.dictionary_for(octets_of(bytes(self._held)), self._coding))
+            yield self._begin(None)
         if self._decoder:
             yield self._whole(self._decoder.finish())
 
-    def _begin(self, dictionary: Dictionary) -> Batch:
-        """What the octets held say."""
-        decoder = self._use(dictionary)
+    def _begin(self, boot: identity.Identity | None) -> Batch:
+        """What the octets held say. boot: the first BOOT packet, if there is one."""
         held, self._held = bytes(self._held), bytearray()
+        if boot:
+            dictionary = identity.dictionary_of(boot)
+            decoder = self._use(dictionary, boot.entry_s(dictionary))
+        else:
+            dictionary = identity.dictionary_for(octets_of(held), self._coding)
+            decoder = self._use(dictionary, None)
         return self._whole(decoder.feed(held))
 
-    def _use(self, dictionary: Dictionary) -> StreamDecoder:
+    def _use(self, dictionary: Dictionary, entry_s: int | None) -> StreamDecoder:
         self.dictionary = dictionary
-        self._decoder = StreamDecoder(dictionary, self._coding)
+        self._decoder = StreamDecoder(
+            dictionary, self._coding, late_window=self._late_window, entry_s=entry_s
+        )
         self._deriver = Deriver(dictionary.mission)
         self.monitor = Monitor(dictionary)
         return self._decoder
@@ -117,27 +126,3 @@ class Decoding:
 
         tables = {name: timed(table) for name, table in decoded.tables.items()}
         return replace(decoded, tables=tables, events=timed(decoded.events))
-
-
-class StreamDecoder:
-    """Stands in until the streaming decoder is there: decodes everything so far again."""
-
-    def __init__(self, dictionary: Dictionary, coding: str) -> None:
-        self._dictionary = dictionary
-        self._coding = coding
-        self._octets = bytearray()
-        self._given: dict[str, int] = {}
-        self.report = LinkReport()
-
-    def feed(self, octets: bytes) -> Decoded:
-        self._octets += octets
-        whole = decode(bytes(self._octets), self._dictionary, self._coding)
-        self.report = whole.report
-        new = {name: t.slice(self._given.get(name, 0)) for name, t in whole.tables.items()}
-        events = whole.events.slice(self._given.get("events", 0))
-        self._given = {name: len(t) for name, t in whole.tables.items()}
-        self._given["events"] = len(whole.events)
-        return replace(whole, tables=new, events=events)
-
-    def finish(self) -> Decoded:
-        return self.feed(b"")

@@ -63,7 +63,7 @@ class Replay:
 def _bits_per_s(head: bytes) -> int:
     """Of the mission that the file names; of the first there is when it names none."""
     for coding in CODINGS:
-        found = identity.first(octets_of(head), coding)
-        if found is not None:
-            return found.downlink_bits_per_s
+        boot = identity.first(octets_of(head), coding)
+        if boot is not None:
+            return identity.dictionary_of(boot).downlink_bits_per_s
     return load(missions.NAMES[0]).downlink_bits_per_s

@@ -15,11 +15,12 @@ from types import TracebackType
 
 from gse.archive.archive import Archive
 from gse.archive.index import KeptAlarm
-from gse.archive.raw import LiveTimes
+from gse.archive.raw import About, LiveTimes
 from gse.decode import Decoded
 from gse.dictionary import Dictionary
 from gse.errors import UserError
 from gse.link.coding import CRC
+from gse.link.frames import LATE_WINDOW
 from gse.link.report import LinkReport
 from gse.live.decoding import Batch, Decoding
 from gse.live.source import Link, Source, State
@@ -91,9 +92,11 @@ class Session:
         self._index = archive.index if archive else None
         self._seen: dict[int, KeptAlarm] = {}  # alarms acknowledged without an archive
         self._times = LiveTimes()
-        self._decoding = Decoding(dictionary, coding, self._times)
+        window = 0 if source.keeps_order else LATE_WINDOW
+        self._decoding = Decoding(dictionary, coding, window, self._times)
         mission = dictionary.mission if dictionary else ""
-        self._recording = archive.begin(source.name, coding, mission) if archive else None
+        about = About(source.name, coding, mission, window, time.time())
+        self._recording = archive.begin(about) if archive else None
         self._run = self._recording.run if self._recording else 0
         self._pieces: deque[tuple[bytes, float]] = deque()
         self._subscriptions: list[Subscription] = []

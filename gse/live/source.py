@@ -57,6 +57,11 @@ class Source:
         """As it was written."""
         return self.address.text
 
+    @property
+    def keeps_order(self) -> bool:
+        """Whether frames come in the order of sending: then none has to wait for another."""
+        return self.address.kind in ("serial", "tcp", "sim")
+
     def receive(self, wait_s: float) -> bytes:
         """What has come, after so many seconds at most; nothing while there is no connection."""
         if self._connection is None and not self._connect():
