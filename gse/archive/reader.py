@@ -45,7 +45,7 @@ _NUMBERS = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE)$")
 _FROM_INDEX = {
     "events": """SELECT run, received_utc, sclk_s, sclk_fraction, time_from_ei_s, sequence,
         octet AS "offset", virtual_channel, severity, name, text FROM events ORDER BY run, row""",
-    "alarms": "SELECT * FROM alarms ORDER BY id",
+    "alarms": "SELECT run || '-' || number AS id, * FROM alarms ORDER BY run, number",
     "commands": "SELECT * FROM commands ORDER BY id",
     "links": "SELECT * FROM links ORDER BY rowid",
     "runs": "SELECT run, source, coding, begun_utc, octets, complete, refused FROM runs",
@@ -271,7 +271,10 @@ class Reading:
         }
         names = self.index.columns(_FROM_INDEX[name])
         arrays = {
-            c: pa.array([row[c] for row in rows], _INDEX_TYPES[declared.get(c, "INTEGER")])
+            c: pa.array(
+                [row[c] for row in rows],
+                _INDEX_TYPES[declared.get(c, "INTEGER" if c == "offset" else "TEXT")],
+            )
             for c in names
         }
         if "received_utc" in arrays:

@@ -262,6 +262,8 @@ class Session:
 
     def _publish(self, batches: Iterator[Batch]) -> None:
         for batch in batches:
+            if not any(len(table) for table in batch.decoded.tables.values()):
+                continue
             if self._recording:
                 self._recording.keep(batch)
             for subscription in tuple(self._subscriptions):
