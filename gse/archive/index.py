@@ -109,10 +109,15 @@ class Index:
             )
             self._connection.row_factory = sqlite3.Row
             self._prepare(create)
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
             raise UserError(
-                f"{self._path} cannot be used ({error}): when it is damaged, move it away, and it "
-                "is made again from the raw octets, without commands and acknowledgements"
+                f"{self._path} cannot be used ({error}): free some space on the disk, and see that "
+                "you may write there"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise UserError(
+                f"{self._path} cannot be used ({error}): it is damaged. Move it away, and it is "
+                "made again from the raw octets, without commands and acknowledgements"
             ) from error
 
     def _prepare(self, create: bool) -> None:

@@ -248,9 +248,11 @@ class Session:
                 self._decoded_s = None
                 self._received_all.wait(_BATCH_S if len(self._pieces) < 2 else 0)
             self._publish(self._decoding.finish())
-        except UserError as error:
-            self._refused = str(error)  # raw octets go on being kept
+        except Exception as error:
+            self._refused = str(error) or repr(error)  # raw octets go on being kept
             self._pieces = deque(maxlen=0)
+            if not isinstance(error, UserError):
+                raise
 
     def _next_octets(self) -> bytes:
         self._decoded_s = self._pieces[0][1]
