@@ -14,8 +14,8 @@ from gse.live.source import Source
 
 def record(directory: Path, port: int, mission: str, acknowledged: Synchronized[int]) -> None:
     """Until it is killed."""
-    with Archive(directory) as archive:
-        with Session(Source(f"tcp:127.0.0.1:{port}"), load(mission), archive) as session:
-            while True:
-                acknowledged.value = session.status.acknowledged
-                time.sleep(0.002)
+    source = Source(f"tcp:127.0.0.1:{port}")
+    with Archive(directory) as archive, Session(source, load(mission), archive) as session:
+        while True:
+            acknowledged.value = session.status.acknowledged
+            time.sleep(0.002)
