@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from fsw import missions
-from gse import archive
+from gse.archive import tables as archive
 from gse.commands.options import coding_option
 from gse.commands.output import Output
 from gse.decode import Decoded, decode, octets_of

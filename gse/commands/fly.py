@@ -19,6 +19,7 @@ from gse import decode, dictionary, fly, keys, scenarios, show, summary
 from gse.commands.options import make_directory, progress_bar, target_option
 from gse.commands.output import Output
 from gse.errors import UserError
+from gse.live.connection import LIVE
 from gse.scenarios import SCENARIOS, Finding, Flown, Scenario
 from gse.serve import Ground
 from gse.sim import faults
@@ -26,7 +27,6 @@ from gse.sim.world import World
 from gse.targets import Direct, open_target
 from gse.uplink.numbers import StoredNumbers, beside
 from gse.uplink.security import VIRTUAL_CHANNEL, Security
-from gse.uplink.source import LIVE
 
 
 @click.command("fly")
