@@ -16,7 +16,7 @@ __all__ = ["Decoded", "decode", "octets_of", "pieces"]
 
 # Octets decoded at a time: enough that the work on each outweighs all else, and few enough that
 # the tables of one piece, some five times as large, stay near the processor.
-PIECE = 4 << 20
+PIECE = 8 << 20
 
 
 def decode(
@@ -40,7 +40,7 @@ def pieces(
     coding: str | None = None,
 ) -> tuple[LinkReport, Iterator[Decoded]]:
     """The same piece by piece, in memory that does not grow with the capture, and the report, which
-    is whole after the last piece."""
+    is whole after the last piece. What was decoded of a mapped file is no longer held in memory."""
     octets = octets_of(data)
     coding = coding or coding_of(octets)
     boot = identity.first(octets, coding)
@@ -51,6 +51,8 @@ def pieces(
     def decoded() -> Iterator[Decoded]:
         for start in range(0, len(octets), PIECE):
             yield decoder.feed(octets[start : start + PIECE])
+            if isinstance(data, mmap.mmap):  # a piece is a whole number of pages
+                data.madvise(mmap.MADV_DONTNEED, start, min(PIECE, len(data) - start))
         yield decoder.finish()
 
     return decoder.report, decoded()
