@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from gse import identity
 from gse.dictionary import Dictionary
@@ -48,11 +49,25 @@ def pieces(
         dictionary, coding, entry_s=None if boot is None else boot.entry_s(dictionary)
     )
 
-    def decoded() -> Iterator[Decoded]:
+    return decoder.report, _decoded(decoder, data, octets)
+
+
+def _decoded(
+    decoder: StreamDecoder,
+    data: bytes | bytearray | memoryview | mmap.mmap | Octets,
+    octets: Octets,
+) -> Iterator[Decoded]:
+    """While one thread makes the tables of a piece, the other collects the next."""
+    with ThreadPoolExecutor(1) as other:
+        before: Future[Decoded] | None = None
         for start in range(0, len(octets), PIECE):
-            yield decoder.feed(octets[start : start + PIECE])
+            piece = other.submit(decoder.tables, decoder.collect(octets[start : start + PIECE]))
             if isinstance(data, mmap.mmap):  # a piece is a whole number of pages
                 data.madvise(mmap.MADV_DONTNEED, start, min(PIECE, len(data) - start))
-        yield decoder.finish()
-
-    return decoder.report, decoded()
+            if before is not None:
+                yield before.result()
+            before = piece
+        rest = decoder.collect_rest()
+        if before is not None:
+            yield before.result()
+        yield decoder.tables(rest)

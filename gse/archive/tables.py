@@ -49,8 +49,8 @@ class Tables:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):  # of a full disk: what it could not take is removed
-            for file in self._files.values():
+        for file in self._files.values():
+            with contextlib.suppress(OSError):  # what a full disk could not take is removed
                 file.close()
         _remove(self._partial)
 
@@ -71,8 +71,9 @@ class Tables:
             paths = [*self._waiting, self._directory / "link.json"]
             for path in self._waiting:
                 self._write(path)
-            while self._files:
-                self._files.popitem()[1].close()
+            for file in self._files.values():
+                file.close()
+            self._files = {}
             link = _partial(paths[-1])
             self._partial.append(link)
             link.write_text(report_json(report), encoding="utf-8")
@@ -139,6 +140,20 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+class _Parquet:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(path, schema)
+
+    def write(self, table: pa.Table) -> None:
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        try:
+            self._writer.close()
+        finally:
+            self._writer.is_open = False  # or it would try again when it is forgotten, and tell
+
+
 class _Csv:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._writer = pa_csv.CSVWriter(path, _plain_schema(schema))
@@ -175,7 +190,7 @@ def _plain_schema(schema: pa.Schema) -> pa.Schema:
 
 
 FORMATS: dict[str, Callable[[Path, pa.Schema], TableFile]] = {
-    "parquet": pq.ParquetWriter,
+    "parquet": _Parquet,
     "csv": _Csv,
     "jsonl": _JsonLines,
 }
