@@ -323,6 +323,18 @@ def test_a_source_that_does_not_compile_is_named(tmp_path: Path) -> None:
         build(PICO, MISSION, tmp_path)
 
 
+def test_a_mission_that_cannot_fly_is_refused_before_it_is_on_a_board(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = list(missions.load(MISSION).CAMERA_PLAN)
+    plan[0] = (*plan[0][:4], 7, 1)
+    monkeypatch.setattr(missions.load(MISSION), "CAMERA_PLAN", tuple(plan))
+    with pytest.raises(UserError, match="mission droptest cannot fly: camera plan, CAM_UP in PAD"):
+        build(PICO, MISSION)
+    with pytest.raises(UserError, match="CAM_UP in PAD: 7 pulses in 1 s would drift"):
+        InProcess().begin(begin_of(MISSION, world_for(MISSION, seed=1)))
+
+
 def test_a_board_s_dictionary_has_the_names_and_the_fingerprint_of_the_whole_one() -> None:
     for module, table in (
         (checks, "NAV_CHECKS"),
