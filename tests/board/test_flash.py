@@ -11,15 +11,18 @@ import tty
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from littlefs import LittleFS
 from mpremote.transport_serial import SerialTransport
 
 from fsw import missions
 from fsw.dictionary import channels, checks, commands, events, parameters
 from fsw.dictionary.index import fingerprint
+from gse.commands import flash as flash_command
 from gse.deploy import build as build_module
 from gse.deploy import flash, image
 from gse.deploy import key as board_key
@@ -223,6 +226,38 @@ def test_something_else_on_the_port_is_no_micropython(monkeypatch: pytest.Monkey
         pass
     os.close(master)
     os.close(slave)
+
+
+@pytest.mark.parametrize(
+    ("plugged", "says"),
+    [
+        ([], "no board found: plug it in"),
+        ([("/dev/ttyUSB0", 0x0403, 0x6001)], "no board found: plug it in"),
+        ([("/dev/ttyACM0", 0x2E8A, 0x0003)], "the board has no MicroPython: copy its UF2"),
+        (
+            [("/dev/ttyACM0", 0x2E8A, 0x0005), ("/dev/ttyACM1", 0x2E8A, 0x0005)],
+            "several boards are plugged in: name one with --port /dev/ttyACM0",
+        ),
+    ],
+)
+def test_what_is_plugged_in_instead_of_one_board_is_one_sentence(
+    plugged: list[tuple[str, int, int]], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = [SimpleNamespace(device=device, vid=vid, pid=pid) for device, vid, pid in plugged]
+    monkeypatch.setattr(flash.list_ports, "comports", lambda: ports)
+    done = CliRunner().invoke(flash_command.command, [], catch_exceptions=True)
+    assert isinstance(done.exception, UserError)
+    assert says in str(done.exception)
+
+
+def test_the_one_board_that_is_plugged_in_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = [
+        SimpleNamespace(device="/dev/ttyUSB0", vid=0x0403, pid=0x6001),
+        SimpleNamespace(device="/dev/ttyS0", vid=None, pid=None),
+        SimpleNamespace(device="/dev/ttyACM1", vid=0x2E8A, pid=0x0005),
+    ]
+    monkeypatch.setattr(flash.list_ports, "comports", lambda: ports)
+    assert flash.find_port() == "/dev/ttyACM1"
 
 
 def test_no_port_is_one_sentence() -> None:

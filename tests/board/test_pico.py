@@ -399,12 +399,17 @@ def test_a_part_that_comes_back_is_set_up_and_believed_again(
     assert last(decoded, "SENSORS")["IMU_STATUS"] == "VALID"
 
 
-def test_a_dead_camera_is_named_and_disturbs_no_other(fakes: types.SimpleNamespace) -> None:
+def test_a_dead_camera_is_named_within_a_second_and_disturbs_no_other(
+    fakes: types.SimpleNamespace,
+) -> None:
     fakes.bench.dead = {1}
     decoded = fly(fakes, 20)
-    named = [row["text"] for row in decoded.events.to_pylist() if row["name"] == "CAMERA_SILENT"]
+    named = [row for row in decoded.events.to_pylist() if row["name"] == "CAMERA_SILENT"]
     assert len(named) == 1
-    assert "CAM_DOWN" in named[0]
+    assert "CAM_DOWN" in named[0]["text"]
+    first_pulse_s = fakes.bench.behind[1].machine.rising[0] / CLOCK_HZ
+    silent_s = named[0]["time_from_ei_s"] + fakes.flight._BEFORE_TIME_ZERO_S
+    assert 0 < silent_s - first_pulse_s <= 1
     assert last(decoded, "CAM")["CAM0_MISSED"] == 0
 
 
