@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 from littlefs import LittleFS
 from mpremote.transport_serial import SerialTransport
+from serial.tools import list_ports
 
 from fsw import missions
 from fsw.dictionary import channels, checks, commands, events, parameters
@@ -244,7 +245,7 @@ def test_what_is_plugged_in_instead_of_one_board_is_one_sentence(
     plugged: list[tuple[str, int, int]], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ports = [SimpleNamespace(device=device, vid=vid, pid=pid) for device, vid, pid in plugged]
-    monkeypatch.setattr(flash.list_ports, "comports", lambda: ports)
+    monkeypatch.setattr(list_ports, "comports", lambda: ports)
     done = CliRunner().invoke(flash_command.command, [], catch_exceptions=True)
     assert isinstance(done.exception, UserError)
     assert says in str(done.exception)
@@ -256,7 +257,7 @@ def test_the_one_board_that_is_plugged_in_is_found(monkeypatch: pytest.MonkeyPat
         SimpleNamespace(device="/dev/ttyS0", vid=None, pid=None),
         SimpleNamespace(device="/dev/ttyACM1", vid=0x2E8A, pid=0x0005),
     ]
-    monkeypatch.setattr(flash.list_ports, "comports", lambda: ports)
+    monkeypatch.setattr(list_ports, "comports", lambda: ports)
     assert flash.find_port() == "/dev/ttyACM1"
 
 
