@@ -16,6 +16,7 @@ from fsw.data.banks import Banks
 from fsw.data.sequences import SequenceStore
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel, event, fingerprint, packet
+from fsw.dictionary.limits import limits_of
 from fsw.dictionary.packets import PACKETS
 from fsw.edl.confirmation import Confirmation
 from fsw.edl.machine import Machine
@@ -126,7 +127,7 @@ class FlightCore:
             self._sequences,
             len(mission.STATES) - 1,
         )
-        self._limits = LimitMonitor(cvt, events)
+        self._limits = LimitMonitor(limits_of(mission), cvt, events)
         self._checkpoint = Checkpoint(cvt, board.retained, counters)
         self._resets = Resets(cvt, events)
         self._health = Health(TASKS, "HEALTH", cvt, board, events, self.parameters)
