@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import logging
+import os
 import resource
 import statistics
 import subprocess
@@ -303,7 +304,17 @@ def _ait(packets: list[bytes], types: list[Packet]) -> list[Contestant]:
     """AIT-Core pins what it stands on to versions of its own: measured where it is installed."""
     if importlib.util.find_spec("ait") is None:
         return []
-    from ait.core import dtype, tlm  # noqa: PLC0415
+    # It wants a configuration, and leap seconds, which it would fetch: for counts it needs neither.
+    import msgpack  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as name:
+        config = Path(name) / "config.yaml"
+        config.write_text("default:\n  name: bench\n")
+        ever = {"__dmc_datetime__": True, "as_iso_str": "9999-12-31T00:00:00"}
+        seconds = msgpack.packb({"valid": ever, "leapseconds": [[ever, 0]]})
+        (config.parent / "leapseconds.dat").write_bytes(seconds)
+        os.environ |= {"AIT_ROOT": name, "AIT_CONFIG": str(config)}
+        from ait.core import dtype, tlm  # noqa: PLC0415
 
     names = {">u1": "U8", ">u2": "MSB_U16", ">i2": "MSB_I16", ">u4": "MSB_U32", ">i4": "MSB_I32"}
     header = [("packet_id", ">u2"), ("sequence_control", ">u2"), ("data_length", ">u2")]
