@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from gse import identity
-from gse.columns import EntryTimes, event_table, packet_table
+from gse.columns import EntryTimes, TableBuilder, event_table
 from gse.dictionary import Dictionary
 from gse.gaps import ClockCheck
 from gse.link.coding import CRC, FrameFinder, cadu_length
@@ -88,6 +88,7 @@ class StreamDecoder:
         self._sorter = Sorter(dictionary.packets, self.report)
         period_s = cadu_length(coding) * 8 / dictionary.downlink_bits_per_s
         self._clock = ClockCheck(period_s, self.report)
+        self._builders = {p.name: TableBuilder(p, dictionary) for p in dictionary.packets}
         self._entry_s = entry_s
         self._first_entry_s: float | None = None
         self.report.dictionary = "dictionary not verified: no BOOT packet"
@@ -111,15 +112,16 @@ class StreamDecoder:
         dictionary = self._dictionary
         if identity.check(packets, dictionary):
             self.report.dictionary = f"dictionary {dictionary.fingerprint:08X} verified"
-        records = self._sorter.feed(packets, frames)
+        found = self._sorter.feed(packets, frames)
+        records = found.records
         entries = self._entries(records["BOOT"])
-        self._clock.feed(frames, records, self._first_entry_s)
+        self._clock.feed(frames, found.clock_frame, found.clock_s, self._first_entry_s)
         return Decoded(
             dictionary=dictionary,
             records=records,
             tables={
-                packet.name: packet_table(packet, records[packet.name], entries, dictionary)
-                for packet in dictionary.packets
+                name: builder.table(records[name], entries)
+                for name, builder in self._builders.items()
             },
             events=event_table(records["EVR"], entries, dictionary),
             report=self.report,
