@@ -183,7 +183,7 @@ def test_acknowledgements_outlive_columns_that_are_made_again(tmp_path: Path) ->
         assert reading.index
         first = reading.index.alarms()[0]
         assert reading.index.acknowledge(first.run, first.alarm.number, "ada")
-        reading.index.note_command(1.0, "sim:x", "NO_OP", {}, "done")
+        reading.index.note_command(1.0, "sim:x", "NO_OP", (), "done")
         reading.index.run("UPDATE runs SET complete = 0")
     with gse.open(directory) as reading:
         assert reading.index
