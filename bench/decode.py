@@ -33,6 +33,7 @@ from space_packet_parser import ccsds_generator
 from spacepackets.ccsds.spacepacket import SpacePacketHeader
 
 from bench import capture
+from gse.commands.decode import read
 from gse.counts import packet_columns
 from gse.decode import decode, octets_of, pieces
 from gse.dictionary import Dictionary, Packet
@@ -146,8 +147,8 @@ def _run_sizes(console: Console, sizes_mb: tuple[int, ...]) -> None:
 def _time_pieces(path: Path) -> None:
     """Prints seconds, packets and most MB of memory; a first small piece pays for compiling."""
     dictionary = capture.dictionary()
-    data = np.memmap(path, np.uint8, "r")
-    decode(bytes(data[: 1 << 20]), dictionary)
+    data = read(path)
+    decode(data[: 1 << 20], dictionary)
     start = time.perf_counter()
     report, parts = pieces(data, dictionary)
     for _ in parts:

@@ -57,6 +57,7 @@ class TableBuilder:
         linear = [c for c in packet.channels if c.kind == "linear"]
         named = [c for c in packet.channels if c.kind != "linear"]
         self._packet = packet
+        self._empty: pa.Table | None = None  # the same each time
         self._linear = _Places(packet, linear)
         self._flags = _Places(packet, [c for c in named if c.kind == "flags"])
         # A division by a power of two is exact as a multiplication too, and faster.
@@ -70,6 +71,13 @@ class TableBuilder:
 
     def table(self, records: Records, entries: EntryTimes) -> pa.Table:
         """The table of these records, which have one source."""
+        if len(records):
+            return self._table(records, entries)
+        if self._empty is None:
+            self._empty = self._table(records, entries)
+        return self._empty
+
+    def _table(self, records: Records, entries: EntryTimes) -> pa.Table:
         ((octets, start),) = records.sources
         values = np.empty((len(self._factor), len(start)))
         kernels.linear_columns(
@@ -134,6 +142,7 @@ class _Texts:
                 break
             self._code_of[count] = len(self._texts)
             self._texts.append(self._word(self._table, count))
+        if len(self._texts) > len(self._column):
             self._column = pa.array(self._texts, pa.string())
         return pa.DictionaryArray.from_arrays(pa.array(codes), self._column, safe=False)
 

@@ -16,7 +16,7 @@ from fsw.link import layout
 from gse import kernels
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
-from gse.link.coding import CRC, FrameFinder
+from gse.link.coding import CRC, FrameFinder, coding_of
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import FrameOrder
 from gse.link.packets import Packets, Reassembly
@@ -116,12 +116,13 @@ def dictionary_of(boot: Identity) -> Dictionary:
     )
 
 
-def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
+def dictionary_for(data: Octets, coding: str | None = None) -> Dictionary:
     """That of the first BOOT packet; without one, of the mission of the spacecraft that sent the
-    first frame, or the first mission there is.
+    first frame, or the first mission there is. coding: of the capture, by default as it shows.
 
     Raises UserError for a mission that this version does not know.
     """
+    coding = coding or coding_of(data)
     boot = first(data, coding)
     if boot is not None:
         return dictionary_of(boot)
