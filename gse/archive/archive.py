@@ -114,7 +114,7 @@ class Archive:
         writer = Writer(self, run)
         dictionary = load(about.mission) if about.mission else None
         times = raw.times(place, run)
-        decoding = Decoding(dictionary, about.coding, about.late_window, times)
+        decoding = Decoding(dictionary, about.coding or None, about.late_window, times)
         size = 0
         refused = None
         try:
