@@ -26,6 +26,8 @@ COMMANDS = {
     "image": "gse.commands.image",
     "keys": "gse.commands.keys",
     "parameters": "gse.commands.parameters",
+    "playback": "gse.commands.playback",
+    "recover": "gse.commands.recover",
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",
     "sequence": "gse.commands.sequence",

@@ -67,8 +67,9 @@ def _time_from_ei(records: Records, boots: Records) -> pa.Array:
     of that one."""
     if not len(boots.data):
         return pa.nulls(len(records.data), pa.float64())
-    last = np.searchsorted(boots.frame, records.frame, side="right") - 1
-    entry = boots.data["EI_SCLK"].astype(np.float64)[np.maximum(last, 0)]
+    sent = np.argsort(boots.frame, kind="stable")  # one that was played back was sent later
+    last = np.searchsorted(boots.frame[sent], records.frame, side="right") - 1
+    entry = boots.data["EI_SCLK"].astype(np.float64)[sent[np.maximum(last, 0)]]
     return pa.array(records.sclk_s - entry)
 
 

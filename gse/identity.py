@@ -83,7 +83,12 @@ def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
     """
     head, offsets, report = find(data[:_SEARCHED], coding)
     frames = read_frames(head, offsets, None, BOOT_START, report)
-    seen = identities(extract_packets(head, frames, report))
+    return dictionary_of(extract_packets(head, frames, report))
+
+
+def dictionary_of(packets: Packets) -> Dictionary:
+    """The same of packets that are at hand. Raises UserError like dictionary_for."""
+    seen = identities(packets)
     if not seen:
         return load(missions.NAMES[0])
     for name in missions.NAMES:

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fsw.link.layout import VC_REAL_TIME
 from gse.dictionary import Packet
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import Frames
 from gse.link.packets import Indices, Packets
 from gse.link.report import Kind, LinkReport, Tally
 from gse.link.sync import windows
+from gse.merge import merged
 
 SECONDARY_HEADER = 0x0800  # in the first two octets, with version 0 and type 0
 UNSEGMENTED = 3
@@ -60,7 +62,10 @@ def sort_packets(
         chosen = np.flatnonzero(packets.packet_id == (SECONDARY_HEADER | packet.apid))
         expected[chosen] = True
         records = _whole(packets, packet, chosen, report)
-        missing = _missing(records, epoch, packet.name, report)
+        if (records.virtual_channel == VC_REAL_TIME).all():
+            missing = _missing(records, epoch, packet.name, report)
+        else:
+            records, missing = _merge(records, epoch, packet, report)
         sorted_packets[packet.name] = records
         report.packets[packet.name] = Tally(len(records.data), missing)
         report.packets_good += len(records.data)
@@ -126,6 +131,33 @@ def _missing(records: Records, epoch: npt.NDArray[Any], name: str, report: LinkR
                 report.note(Kind.PACKETS_MISSING, offset, f"{n} {name} before this one", count=n)
                 total += n
     return total
+
+
+def _merge(
+    records: Records, epoch: npt.NDArray[Any], packet: Packet, report: LinkReport
+) -> tuple[Records, int]:
+    """Records in the order in which they were packed, each once, and how many are missing."""
+    epochs = epoch[records.frame]
+    order, gaps = merged(
+        records.sequence,
+        records.sclk_s,
+        records.virtual_channel == VC_REAL_TIME,
+        epochs,
+        packet.rate_hz,
+    )
+    report.packets_played_back += int((records.virtual_channel != VC_REAL_TIME).sum())
+    report.packets_duplicate += len(records.data) - len(order)
+    records = Records(
+        records.data[order],
+        records.frame[order],
+        records.offset[order],
+        records.virtual_channel[order],
+    )
+    for i in np.flatnonzero(gaps).tolist():
+        n = int(gaps[i])
+        text = f"{n} {packet.name} before this one"
+        report.note(Kind.PACKETS_MISSING, int(records.offset[i]), text, count=n)
+    return records, int(gaps.sum())
 
 
 def _steps(records: Records, epoch: npt.NDArray[Any]) -> Iterator[tuple[Indices, Indices, Indices]]:

@@ -13,6 +13,7 @@ from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.index import channel, event, packet
 from fsw.dictionary.packets import EVENTS, RECORD
 from fsw.kernel.cvt import COUNT_MASK
+from fsw.link.counters import PACKET_MASK
 
 _STATE = channel("EDL_STATE")
 _FRAME_COUNT = channel("FRAME_COUNT")
@@ -67,11 +68,15 @@ class Recorder:
         if log is None:
             return
         log.open()
-        if not resumed:
+        if not resumed or self._cvt[_BEGAN] > log.number:
             self._cvt[_BEGAN] = log.number
         self._tell()
         self.keeps = self._worth()
-        self._events.report(_EVENT_READY, self._cvt[_FREE])
+
+    def report(self):
+        """Says with how much room it starts."""
+        if self.log is not None:
+            self._events.report(_EVENT_READY, self._cvt[_FREE])
 
     def put(self, buffer, start, length):
         """Records a packet of a priority that it keeps."""
@@ -162,7 +167,8 @@ class Recorder:
         log = self.log
         cvt[_FREE] = 0 if log.full else log.free * PAGE
         cvt[_KEEPS] = self.keeps + 1
-        cvt[_NEXT] = self._counters.packets[_FULL_RATE]
+        ahead = (self._counters.packets[_FULL_RATE] - cvt[_NEXT]) & PACKET_MASK
+        cvt[_NEXT] = (cvt[_NEXT] + ahead) & COUNT_MASK
         if self._erasing != _NOTHING:
             cvt[_RECORDER] = _ERASING
         else:

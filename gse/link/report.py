@@ -93,6 +93,8 @@ class LinkReport:
     packets_good: int = 0
     packets_idle: int = 0
     packet_fragments: int = 0
+    packets_played_back: int = 0
+    packets_duplicate: int = 0
     packets_misfit: int = 0
     packets_unexpected: int = 0
     packets_wrong_length: int = 0
