@@ -22,22 +22,31 @@ _RECORDER = "RECORDER"
 _MOST = SEQUENCE_COUNTS - 1  # of one request
 _CHUNK = 512  # of full-rate packets: so that gaps in the others need not wait for all of it
 _ENOUGH = 2  # times that the board may say that it has not got a packet
-_BEFORE_S = 3  # by which a request begins earlier than the packet before the gap
+_OUTAGE_S = 10  # in which nothing came: then all of it is asked for at once
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Packets of one type that are missing in a row. first: number of the first one, which is its
-    sequence count without going round; since_s: SCLK before which none of them is."""
+    sequence count without going round; since_s, until_s: SCLK between which the first one is."""
 
     apid: int
     first: int
     count: int
     since_s: int
+    until_s: int
 
     @property
     def end(self) -> int:
         return self.first + self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """SCLK between which nothing came in real time."""
+
+    since_s: int
+    until_s: int
 
 
 class _Type:
@@ -46,7 +55,7 @@ class _Type:
     def __init__(self, apid: int, first: int | None = None) -> None:
         self.apid = apid
         self.next = first  # None: nothing has come
-        self.missing: dict[int, int] = {}  # number: SCLK since when it can be
+        self.missing: dict[int, tuple[int, int]] = {}  # number: SCLK since and until when it can be
         self.answers: dict[int, int] = {}  # in which the board had none
         self.lost = 0
         self._last_s = 0
@@ -68,7 +77,7 @@ class _Type:
         if self.next is None:
             self.next = number
         for n in range(self.next, number):
-            self.missing[n] = max(self._last_s - _BEFORE_S, 0)
+            self.missing[n] = (self._last_s, sclk_s)
         self.next = max(self.next, number)
         self._last_s = sclk_s
 
@@ -78,7 +87,7 @@ class _Type:
             return
         number = self.next - 1 - (self.next - 1 - sequence) % SEQUENCE_COUNTS
         while number >= 0:
-            if self.missing.get(number, sclk_s + 1) <= sclk_s:
+            if number in self.missing and self.missing[number][0] <= sclk_s:
                 self._forget(number)
                 self._found_s[number + 1] = int(sclk_s)
                 return
@@ -100,8 +109,9 @@ class _Type:
             yield self._gap(run)
 
     def _gap(self, run: list[int]) -> Gap:
-        since_s = max(self.missing[run[0]], self._found_s.get(run[0], 0) - _BEFORE_S)
-        return Gap(self.apid, run[0], len(run), since_s)
+        since_s, until_s = self.missing[run[0]]
+        since_s = max(since_s, self._found_s.get(run[0], 0))
+        return Gap(self.apid, run[0], len(run), since_s, until_s)
 
     def has_not(self, gap: Gap) -> None:
         """The board has answered that it has none of these."""
@@ -120,6 +130,9 @@ class Missing:
         self._packets = {p.apid: p for p in dictionary.packets}
         self._full_rate = next(p.apid for p in dictionary.packets if p.name == FULL_RATE)
         self._types = {apid: _Type(apid) for apid in self._packets}
+        self.waiting: int | None = None  # requests on board, as a RECORDER packet has just said
+        self._heard_s = 0  # SCLK of the last packet in real time
+        self.outages: list[Outage] = []  # that nobody has asked for
 
     def take(self, packet: SpacePacket) -> None:
         """One that has come, in real time or by playback."""
@@ -132,15 +145,24 @@ class Missing:
             return
         if known.name == "BOOT" and packet.sequence == 0 and ledger.next not in (None, 0):
             # The flight software counts from 0 again: what went before is no longer to be had.
+            self._heard_s = 0
+            self.outages.clear()
             self._types = {apid: _Type(apid, 0) for apid in self._packets}
             ledger = self._types[packet.apid]
         ledger.came(packet.sequence, packet.sclk_s)
+        self._heard(int(packet.sclk_s))
         if known.name == _RECORDER:
+            self.waiting = self._channel(packet, "PLAYBACK_WAITING")
             full_rate = self._types[self._full_rate]
             if full_rate.next is None:
                 full_rate.next = 0
             next_number = self._channel(packet, "RECORDER_NEXT")
             full_rate.reached(next_number, int(packet.sclk_s))
+
+    def _heard(self, sclk_s: int) -> None:
+        if self._heard_s and sclk_s - self._heard_s >= _OUTAGE_S:
+            self.outages.append(Outage(self._heard_s - 1, sclk_s))
+        self._heard_s = max(self._heard_s, sclk_s)
 
     def _channel(self, packet: SpacePacket, name: str) -> int:
         dtype = self._packets[packet.apid].dtype
@@ -172,12 +194,15 @@ class Missing:
         return sum(t.lost for t in self._types.values())
 
 
-def without(gaps: Iterable[Gap], asked: Iterable[Gap]) -> Iterator[Gap]:
+def without(gaps: Iterable[Gap], asked: Iterable[Gap | Outage]) -> Iterator[Gap]:
     """Gaps of which nothing has been asked for."""
     pending = list(asked)
     for gap in gaps:
-        if not any(
-            gap.apid == other.apid and gap.first < other.end and other.first < gap.end
-            for other in pending
-        ):
+        if not any(_meet(gap, other) for other in pending):
             yield gap
+
+
+def _meet(gap: Gap, asked: Gap | Outage) -> bool:
+    if isinstance(asked, Outage):
+        return gap.since_s <= asked.until_s and gap.until_s >= asked.since_s
+    return gap.apid == asked.apid and gap.first < asked.end and asked.first < gap.end

@@ -32,7 +32,7 @@ ALL = 0  # in place of an APID
 _BY_TIME = 0  # in place of a number of packets
 _PAGES_A_RUN = 2
 _SECTORS_A_RUN = 4
-_MARGIN_S = 2  # by which packets may be out of the order of their times: reports wait
+_MARGIN_S = 1  # by which packets may be out of the order of their times: reports wait
 _PASSED = (PACKET_MASK + 1) >> 1  # sequence counts so far ahead are behind
 _TIME = 6  # octet of a packet where its seconds begin
 

@@ -19,7 +19,7 @@ from gse.dictionary import Dictionary
 from gse.errors import UserError
 from gse.link.assembler import Assembler, FrameFinder, SpacePacket
 from gse.merge import SEQUENCE_COUNTS
-from gse.missing import Gap, Missing, without
+from gse.missing import Gap, Missing, Outage, without
 from gse.uplink import cltu, telecommand
 from gse.uplink.clcw import Clcw
 from gse.uplink.fop import Fop
@@ -34,14 +34,17 @@ _LOOK_S = 0.05
 _MOST_ASKED = 8  # requests at a time, of the sixteen that the board takes
 _MOST_FULL_RATE = 2
 _SETTLED_S = 2.0  # after the last new gap: an outage may go on
-_PATIENCE_S = 60.0  # for an answer, while nothing is played back
+_PATIENCE_S = 600.0  # for an answer
+_ON_THE_WAY_S = 4.0  # a request may be, and so may what the board says
 _ATTEMPTS = 20  # of FOP-1: a link in an outage is no reason to give up
 _HEARD_NOTHING_S = 10.0
+_LOOK_AGAIN_S = 0.25  # at the list
+_ALL = 0  # in place of an APID
 
 
 @dataclass(slots=True)
 class _Asked:
-    gap: Gap
+    what: Gap | Outage
     at: float
 
 
@@ -74,6 +77,7 @@ class Retriever:
         self._asked: list[_Asked] = []
         self._open = 0
         self._changed = 0.0  # when something came to be missing, or came
+        self._look_again = 0.0
         self._begun = clock()
         self.frames = 0
 
@@ -131,6 +135,7 @@ class Retriever:
             self._hear(clcw, spacecraft, now)
         for packet in self._assembler.take(cadu):
             self._missing.take(packet)
+            self._settle(now)
             self._report(packet, self.dictionary)
 
     def _hear(self, clcw: Clcw, spacecraft: int, now: float) -> None:
@@ -171,22 +176,45 @@ class Retriever:
 
     def _answered(self, apid: int, first: int, found: int) -> None:
         for asked in self._asked:
-            gap = asked.gap
-            if gap.apid == apid and gap.first % SEQUENCE_COUNTS == first:
+            what = asked.what
+            if isinstance(what, Outage):
+                if (apid, first) == (_ALL, what.since_s):
+                    self._asked.remove(asked)
+                    return
+            elif what.apid == apid and what.first % SEQUENCE_COUNTS == first:
                 self._asked.remove(asked)
                 if not found:
-                    self.missing.has_not(gap)
+                    self.missing.has_not(what)
                 return
 
+    def _settle(self, now: float) -> None:
+        """The board says how many requests it has: the others were answered, unheard. They arrive
+        in the order in which they are sent."""
+        waiting = self.missing.waiting
+        self.missing.waiting = None
+        if waiting is None or (self._session and not self._session.done):
+            return
+        sent = [a for a in self._asked if now - a.at > _ON_THE_WAY_S]
+        for asked in sent[: max(len(sent) - waiting, 0)]:
+            self._asked.remove(asked)
+
     def _give_up(self, now: float) -> None:
-        """On answers that must have been lost: nothing has come for long."""
-        self._asked = [a for a in self._asked if now - max(a.at, self._changed) < _PATIENCE_S]
+        """On answers, where the board says nothing either."""
+        self._asked = [a for a in self._asked if now - a.at < _PATIENCE_S]
 
     def _ask(self, now: float) -> None:
         if self._session and not self._session.done:
             return
-        asked = [a.gap for a in self._asked]
-        full_rate = sum(self.missing.is_full_rate(gap) for gap in asked)
+        if len(self._asked) >= _MOST_ASKED or now < self._look_again:
+            return
+        self._look_again = now + _LOOK_AGAIN_S
+        while self.missing.outages:
+            outage = self.missing.outages.pop(0)
+            self._asked.append(_Asked(outage, now))
+            counts = {"apid": _ALL, "from": outage.since_s, "until": outage.until_s}
+            self._command("PLAYBACK_TIME", counts, now)
+        asked = [a.what for a in self._asked]
+        full_rate = sum(isinstance(a, Gap) and self.missing.is_full_rate(a) for a in asked)
         for gap in without(self.missing.gaps(), asked):
             if len(self._asked) >= _MOST_ASKED:
                 return
@@ -195,18 +223,18 @@ class Retriever:
                     return
                 full_rate += 1
             self._asked.append(_Asked(gap, now))
-            self._command(gap, now)
+            counts = {
+                "apid": gap.apid,
+                "first": gap.first % SEQUENCE_COUNTS,
+                "count": gap.count,
+                "since": gap.since_s,
+            }
+            self._command("PLAYBACK_GAP", counts, now)
             if self._session is None:
                 return  # packets without frames: one at a time
 
-    def _command(self, gap: Gap, now: float) -> None:
-        counts = {
-            "apid": gap.apid,
-            "first": gap.first % SEQUENCE_COUNTS,
-            "count": gap.count,
-            "since": gap.since_s,
-        }
-        packet = telecommand("PLAYBACK_GAP", counts)
+    def _command(self, name: str, counts: dict[str, int], now: float) -> None:
+        packet = telecommand(name, counts)
         if self._session:
             self._session.submit(packet, now)
         else:
