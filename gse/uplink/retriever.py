@@ -40,6 +40,7 @@ _ATTEMPTS = 20  # of FOP-1: a link in an outage is no reason to give up
 _HEARD_NOTHING_S = 10.0
 _LOOK_AGAIN_S = 0.25  # at the list
 _ALL = 0  # in place of an APID
+_SURE_S = 12.0  # after which the recorder has said how far it is: every 8 s
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Retriever:
         self,
         source: Source,
         security: Callable[[int], Security] | None,
-        keep: Callable[[bytes], None],
+        keep: Callable[[bytes], object],
         tell: Callable[[str], None],
         mission: str | None = None,
         clock: Clock = time.monotonic,
@@ -69,11 +70,15 @@ class Retriever:
         self._session: Session | None = None
         self._keep = keep
         self._tell = tell
-        self._clock = clock
+        self.clock = clock
+        self._range: tuple[float, float] | None = None  # asked for, from time zero
+        self._has_range = False
+        self._first_heard: float | None = None
         self._finder = FrameFinder()
         self._assembler = Assembler()
         self.dictionary: Dictionary | None = dictionaries.load(mission) if mission else None
         self._missing: Missing | None = None
+        self._ei_sclk = 0  # SCLK of time zero
         self._asked: list[_Asked] = []
         self._open = 0
         self._changed = 0.0  # when something came to be missing, or came
@@ -91,6 +96,22 @@ class Retriever:
             )
         return self._missing
 
+    def ask_time(self, from_s: float, to_s: float) -> None:
+        """Asks, once, for all that was recorded between two times in seconds from the mission's
+        time zero."""
+        self._range = (from_s, to_s)
+        self._has_range = True
+
+    @property
+    def settled(self) -> bool:
+        """Whether the time range that was asked for has been played back; without one, whether
+        nothing is missing, once it has listened for long enough to know."""
+        if self._first_heard is None or self._range:
+            return False
+        if self._has_range:
+            return not any(isinstance(asked.what, Outage) for asked in self._asked)
+        return self.complete and self.clock() - self._first_heard > _SURE_S
+
     @property
     def complete(self) -> bool:
         """Whether nothing is missing that the board may have."""
@@ -100,7 +121,7 @@ class Retriever:
         """Listens for a moment, and asks for what there is to ask for. Raises UserError for another
         mission than named, or when nothing is heard at all."""
         octets = self._source.receive(_LOOK_S)
-        now = self._clock()
+        now = self.clock()
         for cadu in self._finder.take(octets):
             self._keep(cadu)
             self._frame(cadu, now)
@@ -116,7 +137,7 @@ class Retriever:
             self._open = self._missing.open
             self._changed = now
         self._give_up(now)
-        if now - self._changed >= _SETTLED_S or self._asked:
+        if now - self._changed >= _SETTLED_S or self._asked or self._range:
             self._ask(now)
 
     def _frame(self, cadu: bytes, now: float) -> None:
@@ -130,6 +151,8 @@ class Retriever:
             )
         if self._missing is None:
             self._missing = Missing(self.dictionary)
+            self._first_heard = now
+            self._ei_sclk = missions.load(self.dictionary.mission).EI_SCLK
         self.frames += 1
         if clcw := Clcw.of_cadu(cadu):
             self._hear(clcw, spacecraft, now)
@@ -137,6 +160,7 @@ class Retriever:
             self._missing.take(packet)
             self._settle(now)
             self._report(packet, self.dictionary)
+            self._look_for_time_zero(packet, self.dictionary)
 
     def _hear(self, clcw: Clcw, spacecraft: int, now: float) -> None:
         if self._make_security is None:
@@ -174,6 +198,11 @@ class Retriever:
         elif not name.startswith("COMMAND_"):
             self._tell(dictionary.event_text(int(row["EVR_ID"]), arguments))
 
+    def _look_for_time_zero(self, packet: SpacePacket, dictionary: Dictionary) -> None:
+        known = next(p for p in dictionary.packets if p.name == "BOOT")
+        if packet.apid == known.apid and len(packet.octets) == known.length:
+            self._ei_sclk = int(np.frombuffer(packet.octets, known.dtype)["EI_SCLK"][0])
+
     def _answered(self, apid: int, first: int, found: int) -> None:
         for asked in self._asked:
             what = asked.what
@@ -208,6 +237,10 @@ class Retriever:
         if len(self._asked) >= _MOST_ASKED or now < self._look_again:
             return
         self._look_again = now + _LOOK_AGAIN_S
+        if self._range:
+            since_s, until_s = (self._ei_sclk + round(t) for t in self._range)
+            self.missing.outages.append(Outage(max(since_s, 0), max(until_s, 0)))
+            self._range = None
         while self.missing.outages:
             outage = self.missing.outages.pop(0)
             self._asked.append(_Asked(outage, now))

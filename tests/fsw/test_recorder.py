@@ -230,7 +230,7 @@ def test_work_of_a_minor_frame_is_bounded() -> None:
 def test_what_is_worth_least_gives_way_first_and_it_is_said() -> None:
     made = rig(64)
     assert made.log
-    kept = []
+    kept: list[int] = []
     names = ("BOOT", "EDL", "CAM", "NAV", "HK", "SENSORS")
     while not made.log.full:
         made.minor_frame(*names)
