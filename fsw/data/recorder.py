@@ -59,7 +59,7 @@ class Recorder:
         self.log = log
         self.keeps = _NOTHING
         self._dirty_since = 0
-        self._erasing = _NOTHING  # sector
+        self._erasing = _NOTHING  # sector ahead of the one in use
         self._pause = 0  # minor frames
 
     def start(self, resumed):
@@ -94,7 +94,7 @@ class Recorder:
         if self.log is None:
             return False
         self.log.forget()
-        self._erasing = 0
+        self._erasing = 1
         self.keeps = _NOTHING
         return True
 
@@ -144,20 +144,23 @@ class Recorder:
         return worth
 
     def _erase_next(self):
-        """Erases the next sector if it is not blank."""
-        if self._pause:
-            self._pause -= 1
-            return
+        """Erases the next sector if it is not blank; none any more once the descent has begun."""
         log = self.log
-        sector = self._erasing
-        if sector < log.sectors:
-            if not log.is_blank(sector):
-                log.erase(sector)
-                self._pause = _ERASE_PERIOD
-            self._erasing = sector + 1
-            return
-        log.begin_anew()
+        ahead = self._erasing
+        state = self._cvt[_STATE]
+        if state == 0 or state == self._last_state:
+            if self._pause:
+                self._pause -= 1
+                return
+            if ahead <= log.sectors:
+                if not log.is_blank(ahead):
+                    log.erase(ahead)
+                    self._pause = _ERASE_PERIOD
+                self._erasing = ahead + 1
+                return
+        log.begin_anew(ahead - 1)
         self._erasing = _NOTHING
+        self.keeps = self._worth()
         self._cvt[_BEGAN] = log.number
         self._tell()
         self._events.report(_EVENT_ERASED, self._cvt[_FREE])

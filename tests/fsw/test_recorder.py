@@ -269,6 +269,22 @@ def test_an_erase_makes_room_a_sector_at_a_time() -> None:
     assert made.played() == []
 
 
+def test_a_descent_that_begins_in_an_erase_is_recorded_at_once() -> None:
+    made = rig(40)
+    made.run(64 * 6, "HK")
+    made.values["EDL_STATE"] = LANDED
+    assert made.recorder.erase()
+    made.run(40)
+    assert made.flash
+    erases = made.flash.erases
+    assert erases > 0
+    made.values["EDL_STATE"] = ENTRY
+    made.run(100, "EDL")
+    assert made.flash.erases == erases
+    made.playback.ask_time(APID["EDL"], 0, 1 << 29)
+    assert len(of(made.played(), "EDL")) >= 99
+
+
 def test_after_a_reset_the_flight_goes_on_in_its_record() -> None:
     made = rig()
     made.run(200, "EDL")

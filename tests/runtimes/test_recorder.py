@@ -20,10 +20,10 @@ NAV = next(row[1] for row in PACKETS if row[0] == "NAV")
 VALID = 1
 AXIAL = SENSOR_FRAME.index("IMU_AXIAL")
 STATUS = SENSOR_FRAME.index("IMU_STATUS")
-PUSHED = range(64 * 3, 64 * 5)  # minor frames of thrust: launch is detected in them
+PUSHED = range(64 * 3, 64 * 4)  # minor frames of thrust: launch is detected in them
 
 ERASE = telecommand("RECORDER_ERASE", {})
-TIMES = {"apid": ALL, "from": START + 4, "until": START + 5}
+TIMES = {"apid": ALL, "from": START + 4, "until": START + 4}
 UPLINKED = {
     65: arming(ERASE),
     81: ERASE,  # on the pad
@@ -34,12 +34,12 @@ UPLINKED = {
     64 * 7 + 33: arming(ERASE),
     64 * 7 + 49: ERASE,  # refused in descent
     64 * 7 + 65: telecommand("PLAYBACK_TIME", TIMES | {"from": START, "until": START + 60}),
-    64 * 7 + 81: telecommand("PLAYBACK_STOP", {}),
+    64 * 11 + 1: telecommand("PLAYBACK_STOP", {}),
 }
 
 
 def fly(target: Target) -> bytes:
-    """What comes down of ten seconds, launch among them."""
+    """What comes down of twelve seconds, launch among them."""
     builder = SensorMessages()
     actuators = Actuators()
     counts = [0] * len(SENSOR_FRAME)
@@ -47,7 +47,7 @@ def fly(target: Target) -> bytes:
     downlink = b""
     with closing(target):
         target.begin(Begin(MISSION, START, 4))
-        for frame in range(64 * 10):
+        for frame in range(64 * 12):
             counts[AXIAL] = (40 if frame in PUSHED else 10) * 1024 + frame * 37 % 101
             message = builder.build(counts, UPLINKED.get(frame, b""))
             downlink += actuators.parse(target.exchange(message))[1]
