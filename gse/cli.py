@@ -16,6 +16,7 @@ import click
 from gse.errors import UserError
 
 COMMANDS = {
+    "alarms": "gse.commands.alarms",
     "board": "gse.commands.board",
     "campaign": "gse.commands.campaign",
     "command": "gse.commands.command",
@@ -27,10 +28,13 @@ COMMANDS = {
     "keys": "gse.commands.keys",
     "parameters": "gse.commands.parameters",
     "playback": "gse.commands.playback",
+    "query": "gse.commands.query",
+    "record": "gse.commands.record",
     "recover": "gse.commands.recover",
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",
     "sequence": "gse.commands.sequence",
+    "time": "gse.commands.time",
     "verify": "gse.commands.verify",
 }
 

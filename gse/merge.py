@@ -6,15 +6,65 @@ were packed, in any order: their times tell how often the count has gone round.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fsw.link.layout import VC_REAL_TIME
+from gse.link.report import Kind, LinkReport
+from gse.records import Records
+from gse.stream import Decoded
+
 SEQUENCE_COUNTS = 1 << 14
 _EPOCH = 1 << 40  # between the counts of two starts of the flight software
 
 Counts = npt.NDArray[np.int64]
+
+
+def settled(decoded: Decoded) -> Decoded:
+    """A whole capture with what was played back among what came in real time. The report is
+    corrected in place."""
+    records, tables = dict(decoded.records), dict(decoded.tables)
+    events = decoded.events
+    for packet in decoded.dictionary.packets:
+        found = records[packet.name]
+        live = found.virtual_channel == VC_REAL_TIME
+        if live.all():
+            continue
+        epoch = np.searchsorted(decoded.report.restart_frames, found.frame, side="right")
+        order, gaps = merged(found.sequence, found.sclk_s, live, epoch, packet.rate_hz)
+        records[packet.name] = Records(
+            found.data[order], found.frame[order], found.offset[order], found.virtual_channel[order]
+        )
+        tables[packet.name] = tables[packet.name].take(order)
+        if packet.name == "EVR":
+            events = events.take(order)
+        _correct(decoded.report, packet.name, records[packet.name], gaps, len(found.data))
+    decoded.report.sort()
+    return replace(decoded, records=records, tables=tables, events=events)
+
+
+def _correct(report: LinkReport, name: str, records: Records, gaps: Counts, before: int) -> None:
+    """Counts a packet type anew, in which so many records stood before they were merged."""
+    ending = f" {name} before this one"
+    report.anomalies = [
+        a
+        for a in report.anomalies
+        if a.kind is not Kind.PACKETS_MISSING or not a.text.endswith(ending)
+    ]
+    for i in np.flatnonzero(gaps).tolist():
+        n = int(gaps[i])
+        report.note(Kind.PACKETS_MISSING, int(records.offset[i]), f"{n}{ending}", count=n)
+    tally = report.packets[name]
+    twice = before - len(records.data)
+    missing = int(gaps.sum())
+    report.packets_duplicate += twice
+    report.packets_good -= twice
+    report.packets_missing += missing - tally.missing
+    tally.received -= twice
+    tally.missing = missing
 
 
 def merged(

@@ -13,18 +13,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from fsw import missions
 from fsw.data.areas import ERASED, PAGE
 from fsw.data.pages import CHECK, HEADER, HIGHEST_NUMBER
 from fsw.link import layout
 from gse import identity
-from gse.columns import event_table, packet_table
-from gse.decode import Decoded
-from gse.dictionary import Dictionary
+from gse.columns import EntryTimes, event_table, packet_table
+from gse.dictionary import Dictionary, load
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import Frames
-from gse.link.packets import Packets, Stream
+from gse.link.packets import Packets
 from gse.link.report import LinkReport
-from gse.records import sort_packets
+from gse.merge import settled
+from gse.records import Sorter
+from gse.stream import Decoded
 
 _SHORTEST = layout.PACKET_OVERHEAD
 
@@ -59,17 +61,25 @@ def recover(octets: Octets, dictionary: Dictionary | None = None) -> Decoded:
     report = LogReport(octets=len(octets))
     log = _read(octets, report)
     packets, frames = _packets(octets, log)
-    dictionary = dictionary or identity.dictionary_of(packets)
-    report.dictionary = identity.check(packets, dictionary)
-    report.restarts = int(frames.restart[1:].sum())
-    records = sort_packets(packets, frames, dictionary.packets, report)
-    boots = records["BOOT"]
-    tables = {
-        p.name: packet_table(p, records[p.name], boots, dictionary) for p in dictionary.packets
-    }
-    return Decoded(
-        dictionary, records, tables, event_table(records["EVR"], boots, dictionary), report
+    if dictionary is None:
+        boots = identity.identities(packets)
+        dictionary = identity.dictionary_of(boots[0]) if boots else load(missions.NAMES[0])
+    verified = identity.check(packets, dictionary)
+    report.dictionary = (
+        f"dictionary {dictionary.fingerprint:08X} verified"
+        if verified
+        else "dictionary not verified: no BOOT packet"
     )
+    report.restarts = int(frames.restart[1:].sum())
+    records = Sorter(dictionary.packets, report).feed(packets, frames)
+    found = records["BOOT"]
+    entries = EntryTimes(found.frame, found.data["EI_SCLK"].astype(np.float64))
+    tables = {
+        packet.name: packet_table(packet, records[packet.name], entries, dictionary)
+        for packet in dictionary.packets
+    }
+    events = event_table(records["EVR"], entries, dictionary)
+    return settled(Decoded(dictionary, records, tables, events, report))
 
 
 def _read(octets: Octets, report: LogReport) -> _Log:
@@ -136,9 +146,8 @@ def _packets(octets: Octets, log: _Log) -> tuple[Packets, Frames]:
     begun = (header == np.frombuffer(identity.BOOT_START, np.uint8)).all(axis=1)
     channel = np.full(count, layout.VC_PLAYBACK, np.uint8)
     none = np.zeros(count, np.int64)
-    stream = Stream(octets, frame, none, none)
     packets = Packets(
-        stream=stream,
+        octets=octets,
         start=start,
         length=length,
         packet_id=(header[:, 0].astype(np.uint16) << np.uint16(8)) | header[:, 1],
@@ -148,5 +157,14 @@ def _packets(octets: Octets, log: _Log) -> tuple[Packets, Frames]:
         virtual_channel=channel,
     )
     restart: npt.NDArray[np.bool_] = begun
-    frames = Frames(page, channel, none.astype(np.uint8), none.astype(np.uint16), none, restart)
+    frames = Frames(
+        number=0,
+        octets=np.zeros((count, 0), np.uint8),
+        offset=page,
+        virtual_channel=channel,
+        channel_count=none.astype(np.uint8),
+        pointer=none.astype(np.uint16),
+        gap=none,
+        restart=restart,
+    )
     return packets, frames

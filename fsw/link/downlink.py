@@ -47,7 +47,7 @@ _DATA_END = _DATA_START + layout.DATA_FIELD
 _CHECK_START = layout.CADU_LENGTH - layout.FRAME_ERROR_CONTROL
 
 TURN = 4  # frames of playback in a row while files wait
-_COLLECT = 16  # part of a second that real time may wait: less than a frame of a slow link
+_COLLECT = 5  # part of a second that real time may wait: less than a frame of a slow link
 _COLLECT_LANDED = 2  # seconds
 
 _IDLE_PACKET = 16  # octets: short, so that a packet which becomes ready waits 16 ms at 8 kbit/s
@@ -107,7 +107,9 @@ class Downlink:
         self._board = board
         self._rate = bits_per_s
         self._coder = coder
-        self._trailer = layout.CADU_LENGTH - _DATA_END + (coder.parity_octets if coder else 0)
+        parity = coder.parity_octets if coder else 0
+        self._trailer = layout.CADU_LENGTH - _DATA_END + parity
+        self.cadu_length = layout.CADU_LENGTH + parity  # of what the board is handed
         self._credit = 0  # bits times minor frames a second, below one octet
         self._frame = bytearray(layout.CADU_LENGTH)
         self._at = 0  # octet of the frame to be sent next

@@ -13,10 +13,10 @@ from fsw import missions
 from gse import keys
 from gse.commands.output import Output
 from gse.errors import UserError
+from gse.live.connection import connect
 from gse.uplink.numbers import StoredNumbers, beside
 from gse.uplink.retriever import Retriever
 from gse.uplink.security import VIRTUAL_CHANNEL, Security
-from gse.uplink.source import open_source
 
 _STATUS_S = 10.0
 
@@ -85,7 +85,7 @@ def command(
         return Security(key, StoredNumbers(beside(key_file)), spacecraft, VIRTUAL_CHANNEL)
 
     with ExitStack() as stack:
-        link = stack.enter_context(closing(open_source(source)))
+        link = stack.enter_context(closing(connect(source)))
         file = stack.enter_context(_opened(out)) if out else None
         retriever = Retriever(
             link,

@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 
 from fsw import missions
-from gse import archive
+from gse.archive import tables as archive
 from gse.commands.decode import packets_table, read, time_span
 from gse.commands.output import Output
 from gse.decode import Decoded, octets_of

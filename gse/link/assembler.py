@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fsw.link import layout
+from gse.link.coding import CRC, RS, cadu_length, plain_cadu
 
 _MARKER = layout.SYNC_MARKER.to_bytes(layout.SYNC_LENGTH, "big")
 _DATA_START = layout.SYNC_LENGTH + layout.FRAME_HEADER
@@ -39,28 +40,36 @@ class SpacePacket:
         return seconds + int.from_bytes(self.octets[10:12], "big") / 65536
 
 
-class FrameFinder:
-    """Finds transfer frames with a right CRC in octets as they come."""
+class CaduFinder:
+    """Finds transfer frames with a right CRC in octets as they come, coded or not."""
 
     def __init__(self) -> None:
         self._octets = bytearray()
+        self._codings: tuple[str, ...] = (CRC, RS)  # shorter first; then the one that was heard
 
     def take(self, octets: bytes) -> Iterator[bytes]:
-        """Sync marker and frame of each one that these octets complete."""
+        """Each one that these octets complete, as a link without coding brings it."""
         self._octets += octets
+        while (cadu := self._next()) is not None:
+            yield cadu
+
+    def _next(self) -> bytes | None:
+        octets = self._octets
         while True:
-            at = self._octets.find(_MARKER)
+            at = octets.find(_MARKER)
             if at < 0:
-                del self._octets[: -len(_MARKER) + 1]
-                return
-            del self._octets[:at]
-            if len(self._octets) < layout.CADU_LENGTH:
-                return
-            cadu = bytes(self._octets[: layout.CADU_LENGTH])
-            whole = binascii.crc_hqx(cadu[layout.SYNC_LENGTH :], 0xFFFF) == 0
-            del self._octets[: layout.CADU_LENGTH if whole else 1]
-            if whole:
-                yield cadu
+                del octets[: -len(_MARKER) + 1]
+                return None
+            del octets[:at]
+            for coding in self._codings:
+                length = cadu_length(coding)
+                if len(octets) < length:
+                    return None
+                if cadu := plain_cadu(bytes(octets[:length]), coding):
+                    del octets[:length]
+                    self._codings = (coding,)
+                    return cadu
+            del octets[0]
 
 
 class Assembler:

@@ -94,7 +94,7 @@ class LinkReport:
     packets_idle: int = 0
     packet_fragments: int = 0
     packets_played_back: int = 0
-    packets_duplicate: int = 0
+    packets_duplicate: int = 0  # of those: that had come in real time, or twice
     packets_misfit: int = 0
     packets_unexpected: int = 0
     packets_wrong_length: int = 0
@@ -105,6 +105,7 @@ class LinkReport:
     anomalies: list[Anomaly] = field(default_factory=list)
     anomalies_unlisted: int = 0
     gap_times_s: list[tuple[float, float]] = field(default_factory=list)
+    restart_frames: list[int] = field(default_factory=list)  # numbers of the first ones after each
 
     def counters(self) -> Iterator[tuple[str, int]]:
         """Every counter by name, in the order of the data's way."""
@@ -112,6 +113,11 @@ class LinkReport:
             value = getattr(self, f.name)
             if isinstance(value, int):
                 yield f.name, value
+
+    def sort(self) -> None:
+        """Puts the list into the order of the data's way, each kind by its place."""
+        kinds = {kind: n for n, kind in enumerate(Kind)}
+        self.anomalies.sort(key=lambda a: (kinds[a.kind], a.offset, a.within or 0, a.text))
 
     def note(
         self, kind: Kind, offset: int, text: str, *, within: int | None = None, count: int = 1

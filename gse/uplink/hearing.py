@@ -5,20 +5,19 @@ Works on octets as they arrive, damaged or begun in the middle of a frame.
 
 from __future__ import annotations
 
-import binascii
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fsw import missions
-from fsw.link import layout
 from gse import dictionary as dictionaries
 from gse.decode import decode
 from gse.dictionary import Dictionary
 from gse.errors import UserError
+from gse.link.assembler import CaduFinder
+from gse.link.coding import CRC
 from gse.uplink.clcw import Clcw
 
-_MARKER = layout.SYNC_MARKER.to_bytes(layout.SYNC_LENGTH, "big")
 _KEPT = 48  # transfer frames that are decoded together: more than any packet spans
 
 
@@ -45,15 +44,14 @@ class Hearing:
     def __init__(self, mission: str | None = None) -> None:
         self.dictionary: Dictionary | None = dictionaries.load(mission) if mission else None
         self.frames = 0  # good ones
-        self._octets = bytearray()
+        self._finder = CaduFinder()
         self._cadus: deque[bytes] = deque(maxlen=_KEPT)
         self._seen: dict[str, set[tuple[int, float]]] = {"EVR": set(), "UPLINK": set()}
 
     def take(self, octets: bytes) -> Iterator[Clcw | Event | Number]:
         """What these octets complete. Raises UserError for another mission or another dictionary
         than expected."""
-        self._octets += octets
-        while (cadu := self._next_cadu()) is not None:
+        for cadu in self._finder.take(octets):
             if self.dictionary is None:
                 self.dictionary = dictionaries.load(_mission_of(cadu))
             self._check_spacecraft(cadu, self.dictionary)
@@ -62,23 +60,6 @@ class Hearing:
             if clcw := Clcw.of_cadu(cadu):
                 yield clcw
             yield from self._packets(self.dictionary)
-
-    def _next_cadu(self) -> bytes | None:
-        """The next whole frame whose CRC is right."""
-        octets = self._octets
-        while True:
-            at = octets.find(_MARKER)
-            if at < 0:
-                del octets[: -len(_MARKER) + 1]
-                return None
-            del octets[:at]
-            if len(octets) < layout.CADU_LENGTH:
-                return None
-            cadu = bytes(octets[: layout.CADU_LENGTH])
-            if binascii.crc_hqx(cadu[layout.SYNC_LENGTH :], 0xFFFF) == 0:
-                del octets[: layout.CADU_LENGTH]
-                return cadu
-            del octets[0]
 
     def _check_spacecraft(self, cadu: bytes, dictionary: Dictionary) -> None:
         if _spacecraft(cadu) != dictionary.spacecraft_id:
@@ -89,7 +70,7 @@ class Hearing:
 
     def _packets(self, dictionary: Dictionary) -> Iterator[Event | Number]:
         """Packets that the last frame has completed."""
-        decoded = decode(b"".join(self._cadus), dictionary)
+        decoded = decode(b"".join(self._cadus), dictionary, CRC)
         reports = decoded.records["EVR"]
         texts = decoded.events.to_pylist()
         for i in self._new("EVR", decoded.records["EVR"].sequence, reports.sclk_s):

@@ -17,7 +17,8 @@ from fsw import missions
 from gse import dictionary as dictionaries
 from gse.dictionary import Dictionary
 from gse.errors import UserError
-from gse.link.assembler import Assembler, FrameFinder, SpacePacket
+from gse.link.assembler import Assembler, CaduFinder, SpacePacket
+from gse.live.connection import Connection
 from gse.merge import SEQUENCE_COUNTS
 from gse.missing import Gap, Missing, Outage, without
 from gse.uplink import cltu, telecommand
@@ -26,7 +27,6 @@ from gse.uplink.fop import Fop
 from gse.uplink.frame import Frame
 from gse.uplink.security import Security
 from gse.uplink.session import Session
-from gse.uplink.source import Source
 
 Clock = Callable[[], float]
 
@@ -54,7 +54,7 @@ class Retriever:
 
     def __init__(
         self,
-        source: Source,
+        source: Connection,
         security: Callable[[int], Security] | None,
         keep: Callable[[bytes], object],
         tell: Callable[[str], None],
@@ -74,7 +74,7 @@ class Retriever:
         self._range: tuple[float, float] | None = None  # asked for, from time zero
         self._has_range = False
         self._first_heard: float | None = None
-        self._finder = FrameFinder()
+        self._finder = CaduFinder()
         self._assembler = Assembler()
         self.dictionary: Dictionary | None = dictionaries.load(mission) if mission else None
         self._missing: Missing | None = None

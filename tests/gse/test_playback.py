@@ -9,11 +9,11 @@ import pytest
 
 from fsw import missions
 from fsw.dictionary.packets import ACTUATOR_FRAME, PACKETS
-from fsw.link.layout import CADU_LENGTH
 from fsw.link.receiver import OCTETS_A_FRAME
 from gse import decode, dictionary
 from gse.decode import Decoded
 from gse.fly import begin_of
+from gse.link.coding import cadu_length
 from gse.sim.config import dispersed
 from gse.sim.world import World
 from gse.targets import Direct
@@ -27,6 +27,7 @@ from tests.fsw.forging import KEY
 from tests.gse.live import Noise
 
 MISSION = missions.load("mars2020")
+CADU = cadu_length(MISSION.DOWNLINK_CODING)
 START_S = 20.0  # half a minute before entry is sensed
 OUTAGE_S = (70.0, 130.0)  # around peak heating and peak deceleration
 LANDED = MISSION.STATES.index("LANDED")
@@ -87,7 +88,7 @@ class Radio:
         self.frames += 1
         if self.out:
             return b""
-        cadus = (down[at : at + CADU_LENGTH] for at in range(0, len(down), CADU_LENGTH))
+        cadus = (down[at : at + CADU] for at in range(0, len(down), CADU))
         return b"".join(self.down(cadu) for cadu in cadus)
 
     def close(self) -> None:

