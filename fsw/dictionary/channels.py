@@ -11,6 +11,7 @@ One row a channel: name, wire type, unit, LSB, range, conversion, description.
 """
 
 from fsw.dictionary.checks import NAV_CHECKS
+from fsw.dictionary.files import FILES
 from fsw.dictionary.refusals import REFUSALS
 from fsw.schedule import TASKS
 
@@ -187,6 +188,24 @@ SEQUENCE_CHANNELS = (
     ]
 )  # fmt: skip
 
+FILE_CHANNELS = (
+    ("FILE_ID", "u8", "", ONE, None, "enum:FILE", "file reported"),
+    ("FILE_LENGTH", "u32", "B", ONE, None, "", "its octets"),
+    ("FILE_STATE", "u8", "", ONE, None, "enum:FILE_STATE", "how the transfer of a file stands"),
+    ("FILE_SENT", "u8", "", ONE, None, "enum:FILE", "file of the last transfer"),
+    ("FILE_TRANSACTION", "u16", "", ONE, None, "", "its CFDP transaction number, modulo 2^16"),
+    ("FILE_SIZE", "u32", "B", ONE, None, "", "octets of the file"),
+    ("FILE_PROGRESS", "u32", "B", ONE, None, "", "of them sent at least once"),
+    ("FILE_CONDITION", "u8", "", ONE, None, "enum:FILE_CONDITION", "why a transfer ended"),
+    ("FILES_DELIVERED", "u16", "", ONE, None, "", "transfers that the ground has confirmed"),
+    ("FILES_FAILED", "u16", "", ONE, None, "", "transfers cancelled by either end"),
+    ("FILE_PDUS_SENT", "u16", "", ONE, None, "", "PDUs sent, modulo 2^16"),
+    ("FILE_PDUS_RESENT", "u16", "", ONE, None, "", "of them segments that were asked for again"),
+    ("FILE_PDUS_TAKEN", "u16", "", ONE, None, "", "PDUs of the ground that were heeded"),
+    ("FILE_PDUS_REFUSED", "u16", "", ONE, None, "",
+     "PDUs of the ground that are none, or of another transfer"),
+)  # fmt: skip
+
 RESET_CHANNELS = (
     ("RESETS", "u16", "", ONE, None, "", "resets of this flight that were resumed from"),
     ("RESET_LAST", "u32", "", ONE, None, "", "minor frame after the last of them"),
@@ -270,6 +289,7 @@ CHANNELS = (
     + COMMAND_CHANNELS
     + UPLINK_CHANNELS
     + SEQUENCE_CHANNELS
+    + FILE_CHANNELS
     + RESET_CHANNELS
     + CAMERA_POWER_CHANNELS
     + MICROPHONE_CHANNELS
@@ -294,6 +314,15 @@ ENUMS = {
     ),
     "PARAMETER_BANK": ("DEFAULTS", "A", "B"),
     "SEQUENCE": tuple(["SLOT%d" % n for n in range(SEQUENCES)]),
+    "FILE": tuple([row[0] for row in FILES]),
+    "FILE_STATE": ("IDLE", "SENDING", "ENDING", "WAITING", "CANCELLING", "SUSPENDED"),
+    # Of CFDP, CCSDS 727.0-B-5 table 5-5.
+    "FILE_CONDITION": (
+        "NO_ERROR", "ACK_LIMIT_REACHED", "KEEP_ALIVE_LIMIT_REACHED", "INVALID_MODE",
+        "FILESTORE_REJECTION", "CHECKSUM_FAILURE", "SIZE_ERROR", "NAK_LIMIT_REACHED",
+        "INACTIVITY", "INVALID_STRUCTURE", "CHECK_LIMIT_REACHED", "UNSUPPORTED_CHECKSUM",
+        "RESERVED_12", "RESERVED_13", "SUSPEND_REQUESTED", "CANCEL_REQUESTED",
+    ),
     "SAFE_PLAN": ("OFF", "ON"),
     "HELD": ("NO", "YES"),
     "UPLINK_MODE": ("CLOSED", "SIMULATION", "BENCH", "AUTHENTICATED"),

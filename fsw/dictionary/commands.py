@@ -9,6 +9,7 @@ A hazardous command is carried out only if ARM_COMMAND named it ARMED_S or less 
 """
 
 from fsw.dictionary.channels import MOST_STATES, SEQUENCES
+from fsw.dictionary.files import FILES
 
 SMALL_LOWEST, SMALL_HIGHEST = -(1 << 30), (1 << 30) - 1  # small integers of a 32-bit board
 
@@ -62,4 +63,11 @@ COMMANDS = (
      "stops a sequence", SAFE),
     ("SEQUENCE_DUMP", 0x65, (("slot", "SEQUENCE_SLOT", 0, SEQUENCES - 1),),
      "sends every entry of a stored sequence", SAFE),
+    ("FILE_SEND", 0x70,
+     (("file", "FILE_ID", 0, len(FILES) - 1), ("class", "", 1, 2)),
+     "sends a file by CFDP: class 1 once, class 2 until it is whole on the ground", SAFE),
+    ("FILE_CANCEL", 0x71, (), "ends the transfer of a file", SAFE),
+    ("FILE_SUSPEND", 0x72, (), "holds the transfer of a file", SAFE),
+    ("FILE_RESUME", 0x73, (), "goes on with a transfer that is suspended", SAFE),
+    ("FILE_LIST", 0x74, (), "reports every file that there is, and its length", SAFE),
 )  # fmt: skip

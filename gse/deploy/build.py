@@ -33,6 +33,7 @@ _ROWS = {
     "channels": (7, 2, ()),
     "commands": (5, 5, (3,)),
     "events": (4, 2, ()),
+    "files": (5, 4, ()),
     "parameters": (6, 5, ()),
 }
 # Tables of which more stays: readings are held in their ranges on board.
