@@ -6,7 +6,7 @@ in memory; who asked for them writes them where they belong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,8 @@ class _User(CfdpUserBase):
         self.finished: FinishedParams | None = None
 
     def transaction_finished_indication(self, params: TransactionFinishedParams) -> None:
-        self.finished = params.finished_params
+        # The first time: what is whole stays so, even if the sender never hears of it.
+        self.finished = self.finished or replace(params.finished_params)
 
     def _ignore(self, *_: object, **__: object) -> None:
         """Seen in the PDUs."""
@@ -121,11 +122,30 @@ class _CheckTimers(CheckTimerProvider):
 
 
 class _Destination(DestHandler):
-    """cfdp-py 0.7's handler, which keeps one list of lost segments for all transactions."""
+    """cfdp-py 0.7's handler, without what makes transfers fail there: one list of lost segments
+    for all transactions; and of a transfer whose metadata comes after its end, the checksum and
+    segments that came before are forgotten, and those that are missing no longer waited for."""
 
     def _common_first_packet_handler(self, pdu: Any) -> bool | None:
         self._params.acked_params.lost_seg_tracker = LostSegmentTracker()
         return super()._common_first_packet_handler(pdu)
+
+    def _handle_eof_without_previous_metadata(self, eof_pdu: EofPdu) -> None:
+        self._params.fp.crc32 = eof_pdu.file_checksum
+        super()._handle_eof_without_previous_metadata(eof_pdu)
+
+    def _lost_segment_handling(self, offset: int, data_len: int) -> None:
+        super()._lost_segment_handling(offset, data_len)
+        acked = self._params.acked_params
+        acked.lost_seg_tracker.coalesce_lost_segments()
+        if acked.lost_seg_tracker.remove_lost_segment((offset, offset + data_len)):
+            if acked.deferred_lost_segment_detection_active:
+                self._reset_nak_activity_parameters()
+
+    def _handle_metadata_packet(self, metadata_pdu: MetadataPdu) -> None:
+        super()._handle_metadata_packet(metadata_pdu)
+        if self.deferred_lost_segment_procedure_active:
+            self.states.step = TransactionStep.WAITING_FOR_MISSING_DATA
 
 
 @dataclass
@@ -257,14 +277,9 @@ class Receiver:
             handler.state_machine(pdu)
         except (PduIgnoredForDest, ValueError, KeyError):
             self.refused += 1
-        if (
-            handler.deferred_lost_segment_procedure_active
-            and handler.step is TransactionStep.RECEIVING_FILE_DATA
-        ):
-            # Metadata came after EOF: the handler forgets that it still waits for segments.
-            handler.states.step = TransactionStep.WAITING_FOR_MISSING_DATA
         while (ready := handler.get_next_packet()) is not None:
-            self._to_send.append(bytes(ready.pack()))
+            assert ready.pdu is not None
+            self._to_send.append(bytes(ready.pdu.pack()))
         if begun and handler.transaction_id is None:
             self._end(transfer)
 

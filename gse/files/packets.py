@@ -1,0 +1,36 @@
+"""In which space packets do PDUs travel? Down on the virtual channel of files, up as telecommands.
+
+The packets of fsw/link/filelayout.py, described once more with construct.
+"""
+
+from __future__ import annotations
+
+from construct import BitsInteger, BitStruct, Const
+
+from fsw.link import filelayout
+from fsw.link.layout import PACKET_HEADER
+
+_UPLINK = BitStruct(
+    "version" / Const(0, BitsInteger(3)),
+    "type" / Const(1, BitsInteger(1)),
+    "secondary_header" / Const(0, BitsInteger(1)),
+    "apid" / Const(filelayout.TELECOMMAND_APID, BitsInteger(11)),
+    "sequence_flags" / Const(3, BitsInteger(2)),
+    "sequence_count" / BitsInteger(14),
+    "data_length" / BitsInteger(16),
+)
+
+
+def uplink_packet(pdu: bytes, sequence: int = 0) -> bytes:
+    """The telecommand packet of a PDU. Raises ValueError for one longer than boards take."""
+    if len(pdu) > filelayout.LONGEST_PDU_UP:
+        raise ValueError(f"a PDU of {len(pdu)} octets, {filelayout.LONGEST_PDU_UP} at most")
+    header: bytes = _UPLINK.build(
+        {"sequence_count": sequence & 0x3FFF, "data_length": len(pdu) - 1}
+    )
+    return header + pdu
+
+
+def is_pdu_packet(packet: bytes) -> bool:
+    """Whether a packet of the downlink carries a PDU."""
+    return len(packet) > PACKET_HEADER and packet[:2] == filelayout.APID.to_bytes(2, "big")
