@@ -95,6 +95,9 @@ class FlightCore:
         self._telemetry = Telemetry(
             PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events
         )
+        file_commands = file_queue = None
+        if board.files:
+            file_commands, file_queue = self._make_files()
         self._downlink = Downlink(
             cvt,
             board,
@@ -102,6 +105,7 @@ class FlightCore:
             mission.SPACECRAFT_ID,
             mission.DOWNLINK_BITS_PER_S,
             counters=counters,
+            files=file_queue,
         )
         self._receiver = None
         if board.uplink_mode == _AUTHENTICATED:
@@ -120,6 +124,7 @@ class FlightCore:
             self._banks,
             self._sequences,
             len(mission.STATES) - 1,
+            file_commands,
         )
         self._limits = LimitMonitor(cvt, events)
         self._checkpoint = Checkpoint(cvt, board.retained, counters)
@@ -139,6 +144,7 @@ class FlightCore:
             "TELEMETRY": self._telemetry.run_critical,
             "HOUSEKEEPING": self._telemetry.run_housekeeping,
             "BULK_TELEMETRY": self._telemetry.run_bulk,
+            "FILES": file_queue.run if file_queue else self._no_files,
             "DOWNLINK": self._downlink.run,
             "CHECKPOINT": self._checkpoint.save,
             "HEALTH": self._run_health,
@@ -208,6 +214,26 @@ class FlightCore:
         return Receiver(
             self.cvt, board, self.events, self.mission.SPACECRAFT_ID, authenticator, numbers
         )
+
+    def _make_files(self):
+        # Imported where they are needed, like the receiver.
+        from fsw.data.files import Files, ParameterDump
+        from fsw.link.cfdp import FileSender
+        from fsw.link.filecommands import FileCommands
+        from fsw.link.filequeue import FileQueue
+
+        files = Files(
+            {
+                "PARAMETERS": ParameterDump(self.parameters, self.mission),
+                "BLACKBOX": None,
+                "THUMBNAILS": self.board.thumbnails,
+            }
+        )
+        sender = FileSender(self.cvt, self.events, files, self.parameters)
+        return FileCommands(self.cvt, sender, files, self._telemetry), FileQueue(sender)
+
+    def _no_files(self):
+        """The board has better use for the memory that they take."""
 
     def _no_receiver(self):
         """Commands come as packets, from whoever can reach the board."""

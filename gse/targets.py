@@ -169,7 +169,9 @@ class InProcess(Exchange):
         """retained: what the board's memory kept of a flight before; by default nothing."""
         self.name = "the flight code in this process"
         self._stream = _Loopback()
-        self._server = Server(self._stream, _ticks_us, lambda: None, lambda: None, Flash())
+        self._server = Server(
+            self._stream, _ticks_us, lambda: None, lambda: None, Flash(), files=True
+        )
         self._server.board.retained[: len(retained)] = retained
 
     @property
@@ -194,7 +196,7 @@ class _DirectBoard(simlink.SimulatedBoard):
     """A simulated board that is handed its readings as they are."""
 
     def __init__(self) -> None:
-        simlink.SimulatedBoard.__init__(self, Flash())
+        simlink.SimulatedBoard.__init__(self, Flash(), files=True)
 
     def hand(self, counts: Sequence[int], uplink: bytes) -> None:
         """Takes the readings of the next minor frame, in the order of SENSOR_FRAME."""

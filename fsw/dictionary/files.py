@@ -13,7 +13,13 @@ FILES = (
     ("BLACKBOX", "BLACKBOX", 0, "blackbox.log", "the recorder's log, oldest record first"),
 ) + tuple(
     [
-        ("THUMBNAIL%d" % n, "THUMBNAILS", n, "thumbnail%d.pgm" % n, "last small picture of a camera")
+        (
+            "THUMBNAIL%d" % n,
+            "THUMBNAILS",
+            n,
+            "thumbnail%d.pgm" % n,
+            "last small picture of a camera",
+        )
         for n in range(CAMERAS)
     ]
 )

@@ -1,4 +1,4 @@
-"""How do the PDUs look that carry files, and in which packets do they travel? For flight and ground.
+"""How do the PDUs look that carry files, and in which packets do they go? For flight and ground.
 
 CCSDS File Delivery Protocol (CFDP, 727.0-B-5 section 5), the part of it that is used: normal files
 (offsets of 32 bits), entity identifiers of one octet, transaction numbers of two, a CRC on every
@@ -6,8 +6,7 @@ PDU. Each PDU is the data of one space packet without secondary header; what com
 telecommand packet, of another APID than commands have, and is authenticated as those are.
 """
 
-APID = 0x060  # telemetry packets with PDUs
-TELECOMMAND_APID = 0x101
+from fsw.link.layout import LONGEST_TELECOMMAND, PACKET_HEADER
 
 FLIGHT_ENTITY, GROUND_ENTITY = 1, 2
 
@@ -42,7 +41,5 @@ CANCELLED = 15
 SEGMENT = 128  # octets of a file in one PDU, a power of two; the last one has what is left
 LONGEST_NAME = 16
 _LONGEST_METADATA = HEADER + 1 + 1 + 4 + 2 * (1 + LONGEST_NAME) + CRC
-_PACKET_HEADER = 6
-LONGEST_PACKET = _PACKET_HEADER + max(HEADER + 4 + SEGMENT + CRC, _LONGEST_METADATA)
-LONGEST_TELECOMMAND = 64  # octets of the packet, as boards take them
-LONGEST_PDU_UP = LONGEST_TELECOMMAND - _PACKET_HEADER
+LONGEST_PACKET = PACKET_HEADER + max(HEADER + 4 + SEGMENT + CRC, _LONGEST_METADATA)
+LONGEST_PDU_UP = LONGEST_TELECOMMAND - PACKET_HEADER

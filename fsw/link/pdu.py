@@ -8,7 +8,13 @@ when everything in it fits.
 from fsw.data.words import get_16, get_32, put_16, put_32
 from fsw.link import filelayout as layout
 from fsw.link.crc import crc16
-from fsw.link.layout import PACKET_HEADER, TELECOMMAND_FIRST
+from fsw.link.layout import (
+    FILES_APID,
+    FILES_TELECOMMAND_APID,
+    LONGEST_TELECOMMAND,
+    PACKET_HEADER,
+    TELECOMMAND_FIRST,
+)
 
 _UNSEGMENTED = 0xC000
 _DIRECTIVE = layout.HEADER  # octet of a PDU
@@ -96,7 +102,7 @@ class PduWriter:
         put_16(buffer, pdu + 1, end + layout.CRC - pdu - layout.HEADER)
         put_16(buffer, end, crc16(buffer, pdu, end))
         end += layout.CRC
-        put_16(buffer, at, layout.APID)
+        put_16(buffer, at, FILES_APID)
         put_16(buffer, at + 2, _UNSEGMENTED | self.count)
         put_16(buffer, at + 4, end - pdu - 1)
         return end - at
@@ -116,9 +122,9 @@ class PduReader:
 
     def read(self, buffer, length):
         """ACK (of EOF), NAK, FINISHED or KEEP_ALIVE; 0 for whatever is no such PDU for us."""
-        if length < _SHORTEST or length > layout.LONGEST_TELECOMMAND:
+        if length < _SHORTEST or length > LONGEST_TELECOMMAND:
             return 0
-        if buffer[0] != TELECOMMAND_FIRST or buffer[1] != layout.TELECOMMAND_APID & 0xFF:
+        if buffer[0] != TELECOMMAND_FIRST or buffer[1] != FILES_TELECOMMAND_APID & 0xFF:
             return 0
         octets = length - PACKET_HEADER
         if get_16(buffer, 4) != octets - 1 or not self._is_ours(buffer, octets):

@@ -24,8 +24,8 @@ from gse.errors import UserError
 from gse.targets import TREE
 
 MAIN = "main.py"
-_COMMON = ("boards/__init__.py", "boards/simlink.py", "boards/simserver.py", "boards/triggers.py",
-           "boards/verify.py")  # fmt: skip
+_COMMON = ("boards/__init__.py", "boards/pictures.py", "boards/simlink.py", "boards/simserver.py",
+           "boards/triggers.py", "boards/verify.py")  # fmt: skip
 # Modules of fsw/dictionary whose rows lose what only the ground reads: columns of a row, how many
 # of the first ones stay, and which of those are emptied.
 _ROWS = {

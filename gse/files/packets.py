@@ -8,13 +8,13 @@ from __future__ import annotations
 from construct import BitsInteger, BitStruct, Const
 
 from fsw.link import filelayout
-from fsw.link.layout import PACKET_HEADER
+from fsw.link.layout import FILES_APID, FILES_TELECOMMAND_APID, PACKET_HEADER
 
 _UPLINK = BitStruct(
     "version" / Const(0, BitsInteger(3)),
     "type" / Const(1, BitsInteger(1)),
     "secondary_header" / Const(0, BitsInteger(1)),
-    "apid" / Const(filelayout.TELECOMMAND_APID, BitsInteger(11)),
+    "apid" / Const(FILES_TELECOMMAND_APID, BitsInteger(11)),
     "sequence_flags" / Const(3, BitsInteger(2)),
     "sequence_count" / BitsInteger(14),
     "data_length" / BitsInteger(16),
@@ -33,4 +33,4 @@ def uplink_packet(pdu: bytes, sequence: int = 0) -> bytes:
 
 def is_pdu_packet(packet: bytes) -> bool:
     """Whether a packet of the downlink carries a PDU."""
-    return len(packet) > PACKET_HEADER and packet[:2] == filelayout.APID.to_bytes(2, "big")
+    return len(packet) > PACKET_HEADER and packet[:2] == FILES_APID.to_bytes(2, "big")

@@ -138,9 +138,9 @@ class _Destination(DestHandler):
         super()._lost_segment_handling(offset, data_len)
         acked = self._params.acked_params
         acked.lost_seg_tracker.coalesce_lost_segments()
-        if acked.lost_seg_tracker.remove_lost_segment((offset, offset + data_len)):
-            if acked.deferred_lost_segment_detection_active:
-                self._reset_nak_activity_parameters()
+        removed = acked.lost_seg_tracker.remove_lost_segment((offset, offset + data_len))
+        if removed and acked.deferred_lost_segment_detection_active:
+            self._reset_nak_activity_parameters()
 
     def _handle_metadata_packet(self, metadata_pdu: MetadataPdu) -> None:
         super()._handle_metadata_packet(metadata_pdu)
@@ -213,9 +213,7 @@ class Receiver:
         user = _User(files)
         acknowledged = pdu.transmission_mode is TransmissionMode.ACKNOWLEDGED
         handler = _Destination(
-            LocalEntityConfig(
-                ByteFieldU8(filelayout.GROUND_ENTITY), IndicationConfig(), _Faults()
-            ),
+            LocalEntityConfig(ByteFieldU8(filelayout.GROUND_ENTITY), IndicationConfig(), _Faults()),
             user,
             RemoteEntityConfigTable([self._sender()]),
             _CheckTimers(),

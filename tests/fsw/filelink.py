@@ -1,4 +1,4 @@
-"""What lies between the sender of files and the ground in tests? A link that loses what it likes."""
+"""What lies between the sender of files and the ground in tests? A link that loses PDUs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from fsw.dictionary.files import FILES
 from fsw.dictionary.index import parameter
 from fsw.kernel.events import Events
 from fsw.kernel.parameters import Parameters
-from fsw.link import filelayout
 from fsw.link.cfdp import FileSender
 from fsw.link.filequeue import FileQueue
-from fsw.link.layout import PACKET_HEADER
+from fsw.link.layout import LONGEST_TELECOMMAND, PACKET_HEADER
 from gse.files.packets import uplink_packet
 from gse.files.receiver import Receiver
 from tests.fsw.bench_board import Values, reported
@@ -83,7 +82,7 @@ class Spacecraft:
 
     def take(self, packet: bytes) -> None:
         """As the board's buffer holds it."""
-        buffer = bytearray(filelayout.LONGEST_TELECOMMAND)
+        buffer = bytearray(LONGEST_TELECOMMAND)
         buffer[: len(packet)] = packet[: len(buffer)]
         self.sender.take(buffer, len(packet))
 

@@ -1,6 +1,6 @@
 """Do files arrive whole, over whatever link, and does the sender end in whatever case?
 
-The ground is cfdp-py's receiving entity; PDUs are compared with what spacepackets makes of the same.
+The ground is cfdp-py's receiving entity; PDUs are compared with what spacepackets makes of them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.dictionary.events import EVENTS
-from fsw.dictionary.index import event
-from fsw.link import filelayout
 from fsw.link.filelayout import SEGMENT
 from tests.fsw.filelink import FILE, Clock, Link, Lost, Spacecraft, nothing
 
