@@ -12,7 +12,12 @@ from fsw.cam.plan import Plan
 from fsw.cam.power import Power
 from fsw.cam.recording import Recording
 from fsw.cam.trial import Trial
+from fsw.data.areas import recorder_area
 from fsw.data.banks import Banks
+from fsw.data.log import Log
+from fsw.data.pages import PageReader
+from fsw.data.playback import Playback
+from fsw.data.recorder import Recorder
 from fsw.data.sequences import SequenceStore
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel, event, fingerprint, packet
@@ -46,6 +51,9 @@ _RESETS = tuple(
     [ENUMS["RESET_CAUSE"].index(name) for name in ("WATCHDOG", "BROWN_OUT", "COMMANDED")]
 )
 
+_STATE = channel("EDL_STATE")
+_PLAYBACK_FIRST = channel("PLAYBACK_FIRST")
+_FULL_RATE = packet("NAV_RATE")
 
 _AUTHENTICATED = ENUMS["UPLINK_MODE"].index("AUTHENTICATED")
 
@@ -92,12 +100,18 @@ class FlightCore:
         counters = Counters(PACKETS, mission.DOWNLINK_BITS_PER_S)
         packetizer = Packetizer(CHANNELS, PACKETS, cvt, counters)
         queues = Queues(cvt, PACKETS, packetizer.lengths)
+        self._last_state = len(mission.STATES) - 1
+        full_rate_from = mission.STATES.index(mission.FULL_RATE_FROM)
+        reader = PageReader()
+        log = Log(board.flash, reader) if recorder_area(board.flash)[1] else None
+        self._recorder = Recorder(cvt, events, log, counters, full_rate_from, self._last_state)
+        self._playback = Playback(cvt, events, log, reader)
         self._telemetry = Telemetry(
-            PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events
+            PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events, self._recorder
         )
         file_commands = file_queue = None
         if board.files:
-            file_commands, file_queue = self._make_files()
+            file_commands, file_queue = self._make_files(log)
         self._downlink = Downlink(
             cvt,
             board,
@@ -105,6 +119,7 @@ class FlightCore:
             mission.SPACECRAFT_ID,
             mission.DOWNLINK_BITS_PER_S,
             counters=counters,
+            playback=self._playback,
             files=file_queue,
         )
         self._receiver = None
@@ -123,7 +138,9 @@ class FlightCore:
             self._trial,
             self._banks,
             self._sequences,
-            len(mission.STATES) - 1,
+            self._recorder,
+            self._playback,
+            self._last_state,
             file_commands,
         )
         self._limits = LimitMonitor(cvt, events)
@@ -144,6 +161,7 @@ class FlightCore:
             "TELEMETRY": self._telemetry.run_critical,
             "HOUSEKEEPING": self._telemetry.run_housekeeping,
             "BULK_TELEMETRY": self._telemetry.run_bulk,
+            "RECORDER": self._run_recorder,
             "FILES": file_queue.run if file_queue else self._no_files,
             "DOWNLINK": self._downlink.run,
             "CHECKPOINT": self._checkpoint.save,
@@ -172,6 +190,7 @@ class FlightCore:
         cvt[channel("SELF_TEST")] = self.board.self_test
         if self._receiver:
             self._receiver.start()
+        self._recorder.start(resumed)
         self._telemetry.send(packet("BOOT"))
         self.events.report(event("BOOTED"), reset_cause, self.mission.ID, VERSION)
         if self.board.self_test:
@@ -215,8 +234,9 @@ class FlightCore:
             self.cvt, board, self.events, self.mission.SPACECRAFT_ID, authenticator, numbers
         )
 
-    def _make_files(self):
+    def _make_files(self, log):
         # Imported where they are needed, like the receiver.
+        from fsw.data.blackbox import BlackBox
         from fsw.data.files import Files, ParameterDump
         from fsw.link.cfdp import FileSender
         from fsw.link.filecommands import FileCommands
@@ -225,7 +245,7 @@ class FlightCore:
         files = Files(
             {
                 "PARAMETERS": ParameterDump(self.parameters, self.mission),
-                "BLACKBOX": None,
+                "BLACKBOX": BlackBox(self.cvt, log) if log else None,
                 "THUMBNAILS": self.board.thumbnails,
             }
         )
@@ -260,6 +280,14 @@ class FlightCore:
         self._plan.run()
         self._accounts.run()
         self._microphone.run()
+
+    def _run_recorder(self):
+        if self._recorder.full_rate:
+            self._telemetry.record(_FULL_RATE)
+        self._recorder.run()
+        self._playback.run()
+        landed = self.cvt[_STATE] == self._last_state
+        self.cvt[_PLAYBACK_FIRST] = 1 if landed and self._playback.active else 0
 
     def _run_health(self):
         self._resets.run()

@@ -188,6 +188,23 @@ SEQUENCE_CHANNELS = (
     ]
 )  # fmt: skip
 
+# Recorder and playback, see fsw.data.recorder.
+RECORDER_CHANNELS = (
+    ("RECORDER_STATE", "u8", "", ONE, None, "enum:RECORDER_STATE", "what the recorder does"),
+    ("RECORDER_KEEPS", "u8", "", ONE, None, "enum:RECORDED", "what it has room to record"),
+    ("RECORDER_FREE", "u32", "B", ONE, None, "", "erased flash left for it"),
+    ("RECORDER_RECORDS", "u32", "", ONE, None, "", "packets recorded since the processor started"),
+    ("RECORDER_LOST", "u16", "", ONE, None, "", "packets that found no erased page"),
+    ("RECORDER_BEGAN", "u32", "", ONE, None, "", "page of the log where this flight begins"),
+    ("RECORDER_NEXT", "u16", "", ONE, None, "", "sequence count of the next NAV_RATE packet"),
+    ("PLAYBACK_STATE", "u8", "", ONE, None, "enum:PLAYBACK_STATE", "what playback does"),
+    ("PLAYBACK_WAITING", "u8", "", ONE, None, "", "requests that are not done"),
+    ("PLAYBACK_PACKETS", "u32", "", ONE, None, "", "packets played back"),
+    ("PLAYBACK_FIRST", "u8", "", ONE, None, "enum:HELD",
+     "after landing: real time gives way to playback"),
+    ("PLAYBACK_APID", "u16", "", ONE, (0, 2047), "", "packet type asked for; 0: all"),
+)  # fmt: skip
+
 FILE_CHANNELS = (
     ("FILE_ID", "u8", "", ONE, None, "enum:FILE", "file reported"),
     ("FILE_LENGTH", "u32", "B", ONE, None, "", "its octets"),
@@ -289,6 +306,7 @@ CHANNELS = (
     + COMMAND_CHANNELS
     + UPLINK_CHANNELS
     + SEQUENCE_CHANNELS
+    + RECORDER_CHANNELS
     + FILE_CHANNELS
     + RESET_CHANNELS
     + CAMERA_POWER_CHANNELS
@@ -314,6 +332,12 @@ ENUMS = {
     ),
     "PARAMETER_BANK": ("DEFAULTS", "A", "B"),
     "SEQUENCE": tuple(["SLOT%d" % n for n in range(SEQUENCES)]),
+    "RECORDER_STATE": ("NO_FLASH", "RECORDING", "FULL", "ERASING"),
+    "RECORDED": (
+        "NOTHING", "EVENTS", "DESCENT", "CAMERAS", "NAVIGATION", "HOUSEKEEPING", "BULK",
+        "EVERYTHING",
+    ),
+    "PLAYBACK_STATE": ("IDLE", "SEARCHING", "SENDING"),
     "FILE": tuple([row[0] for row in FILES]),
     "FILE_STATE": ("IDLE", "SENDING", "ENDING", "WAITING", "CANCELLING", "SUSPENDED"),
     # Of CFDP, CCSDS 727.0-B-5 table 5-5.

@@ -56,6 +56,8 @@ class Commands:
         trial,
         banks,
         sequences,
+        recorder,
+        playback,
         last_state,
         files=None,
     ):
@@ -74,6 +76,8 @@ class Commands:
         self._last_state = last_state
         self._sequences = sequences
         sequences.execute = self.carry_out
+        self._recorder = recorder
+        self._playback = playback
         self._buffer = bytearray(layout.LONGEST_TELECOMMAND)
         self._arguments = array("i", [0] * 8)
         self._opcodes = tuple([row[1] for row in COMMANDS])
@@ -94,6 +98,10 @@ class Commands:
             "SEQUENCE_ACTIVATE": self._sequence_activate,
             "SEQUENCE_STOP": self._sequence_stop,
             "SEQUENCE_DUMP": self._sequence_dump,
+            "RECORDER_ERASE": self._recorder_erase,
+            "PLAYBACK_TIME": self._playback_time,
+            "PLAYBACK_GAP": self._playback_gap,
+            "PLAYBACK_STOP": self._playback_stop,
         }
         self._files = files
         if files:
@@ -248,6 +256,24 @@ class Commands:
 
     def _sequence_dump(self):
         return DONE if self._sequences.dump(self._arguments[0]) else NOT_NOW
+
+    def _recorder_erase(self):
+        if not self._may_stall() or not self._recorder.erase():
+            return NOT_NOW
+        self._playback.stop()
+        return DONE
+
+    def _playback_time(self):
+        a = self._arguments
+        return DONE if self._playback.ask_time(a[0], a[1], a[2]) else NOT_NOW
+
+    def _playback_gap(self):
+        a = self._arguments
+        return DONE if self._playback.ask_sequence(a[0], a[1], a[2], a[3]) else NOT_NOW
+
+    def _playback_stop(self):
+        self._playback.stop()
+        return DONE
 
     def _may_stall(self):
         """Whether an erase of the flash can cost minor frames: before the descent and after it."""

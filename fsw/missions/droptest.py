@@ -30,6 +30,7 @@ CAMERAS = ("CAM_UP", "CAM_DOWN", "MIC")
 SPACECRAFT_ID = 0x0D7
 DOWNLINK_BITS_PER_S = 15360  # a 19,200 baud radio modem: ten bits in the air for eight of ours
 SILENT_PACKETS = ()
+FULL_RATE_FROM = "ASCENT"  # navigation is recorded at 64 Hz until it has landed
 
 NAVIGATION = {
     "gravity_m3_s2": 398600441800000,

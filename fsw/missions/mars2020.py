@@ -68,6 +68,7 @@ CAMERAS = ("PUC_A", "PUC_B", "PUC_C", "DDC", "RUC", "RDC", "LCAM", "MIC")
 SPACECRAFT_ID = 0xA8
 DOWNLINK_BITS_PER_S = 8000  # relay rate during entry
 SILENT_PACKETS = ("BARO",)  # there is no barometer
+FULL_RATE_FROM = "ENTRY"  # navigation is recorded at 64 Hz until it has landed
 
 # Density in ug/m3 and speed of sound in dm/s every 4096 m from the landing site up: the mean
 # profile of gse/sim/planet.py, with the density that docs/simulation.md fits to the flown entry.
