@@ -109,7 +109,7 @@ class FlightCore:
         self._telemetry = Telemetry(
             PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events, self._recorder
         )
-        file_commands = file_queue = None
+        file_commands = file_queue = self._file_sender = None
         if board.files:
             file_commands, file_queue = self._make_files(log)
         self._downlink = Downlink(
@@ -249,7 +249,7 @@ class FlightCore:
                 "THUMBNAILS": self.board.thumbnails,
             }
         )
-        sender = FileSender(self.cvt, self.events, files, self.parameters)
+        self._file_sender = sender = FileSender(self.cvt, self.events, files, self.parameters)
         return FileCommands(self.cvt, sender, files, self._telemetry), FileQueue(sender)
 
     def _no_files(self):
@@ -287,7 +287,8 @@ class FlightCore:
         self._recorder.run()
         self._playback.run()
         landed = self.cvt[_STATE] == self._last_state
-        self.cvt[_PLAYBACK_FIRST] = 1 if landed and self._playback.active else 0
+        wanted = self._playback.active or self._file_sender and self._file_sender.sending
+        self.cvt[_PLAYBACK_FIRST] = 1 if landed and wanted else 0
 
     def _run_health(self):
         self._resets.run()

@@ -7,6 +7,8 @@ the last record that is committed when the file is opened. What comes later chan
 from fsw.data.areas import PAGE, PAGES
 from fsw.data.files import NO_FILE
 from fsw.dictionary.index import channel
+from fsw.kernel.loops import copy
+from fsw.link.crc import TABLE
 
 _BEGAN = channel("RECORDER_BEGAN")
 
@@ -39,11 +41,15 @@ class BlackBox:
         if self._first != self._cvt[_BEGAN]:
             return False
         page = self._page
-        for i in range(start, start + count):
+        while count:
             number = self._first + at // PAGE
             if number != self._held:
                 self._held = number
                 self._log.flash.read(self._log.sector_of(number), number % PAGES, page)
-            buffer[i] = page[at % PAGE]
-            at += 1
+            first = at % PAGE
+            octets = min(count, PAGE - first)
+            copy(TABLE, page, first, first + octets, buffer, start, 0)
+            at += octets
+            start += octets
+            count -= octets
         return True

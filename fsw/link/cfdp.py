@@ -83,6 +83,11 @@ class FileSender:
         """Whether a transfer is under way, suspended ones included."""
         return self._state != IDLE
 
+    @property
+    def sending(self):
+        """Whether one is, that is not suspended."""
+        return self._state != IDLE and not self._suspended
+
     def send(self, file, acknowledged):
         """Begins with a row of FILES; False when there is no such file now."""
         length = self._files.open(file)

@@ -37,6 +37,6 @@ PACKET_OVERHEAD = PACKET_HEADER + PACKET_TIME + PACKET_ERROR_CONTROL
 IDLE_APID = 0x7FF  # CCSDS 133.0-B-2 section 4.1.3.3.4.4
 FILES_APID = 0x060  # packets that carry PDUs of CFDP, see fsw.link.filelayout
 TELECOMMAND_APID = 0x100
-FILES_TELECOMMAND_APID = 0x101
+FILES_TELECOMMAND_APID = 0x10F  # four bits away from the other
 TELECOMMAND_FIRST = 0x10 | (TELECOMMAND_APID >> 8)  # first octet: version 0, type 1
 LONGEST_TELECOMMAND = 64  # octets of a packet that boards take
