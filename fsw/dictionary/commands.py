@@ -9,7 +9,6 @@ A hazardous command is carried out only if ARM_COMMAND named it ARMED_S or less 
 """
 
 from fsw.dictionary.channels import MOST_STATES, SEQUENCES
-from fsw.dictionary.files import FILES
 
 SMALL_LOWEST, SMALL_HIGHEST = -(1 << 30), (1 << 30) - 1  # small integers of a 32-bit board
 
@@ -75,7 +74,7 @@ COMMANDS = (
      "plays back packets from a sequence count on, recorded at a second or later", SAFE),
     ("PLAYBACK_STOP", 0x73, (), "stops playback, and forgets what was asked for", SAFE),
     ("FILE_SEND", 0x78,
-     (("file", "FILE_ID", 0, len(FILES) - 1), ("class", "", 1, 2)),
+     (("file", "FILE_ID", 0, 255), ("class", "", 1, 2)),
      "sends a file by CFDP: class 1 once, class 2 until it is whole on the ground", SAFE),
     ("FILE_CANCEL", 0x79, (), "ends the transfer of a file", SAFE),
     ("FILE_SUSPEND", 0x7A, (), "holds the transfer of a file", SAFE),

@@ -54,6 +54,8 @@ class FileCommands:
         if self._sender.busy:
             return commands.NOT_NOW
         a = self._arguments
+        if a[0] >= len(FILES):
+            return commands.OUT_OF_RANGE
         begun = self._sender.send(a[0], a[1] == _ACKNOWLEDGED)
         return commands.DONE if begun else commands.OUT_OF_RANGE
 
