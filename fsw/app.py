@@ -287,7 +287,7 @@ class FlightCore:
         self._recorder.run()
         self._playback.run()
         landed = self.cvt[_STATE] == self._last_state
-        wanted = self._playback.active or self._file_sender and self._file_sender.sending
+        wanted = self._playback.active or (self._file_sender and self._file_sender.sending)
         self.cvt[_PLAYBACK_FIRST] = 1 if landed and wanted else 0
 
     def _run_health(self):

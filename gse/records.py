@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fsw.link.layout import FILES_APID
 from gse.dictionary import Packet
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import Frames
@@ -78,7 +79,7 @@ class Sorter:
         """Records of every type, by its name. packets: those that end in these frames."""
         report = self._report
         epoch = self._counting.epochs(frames)
-        expected = np.zeros(len(packets.start), bool)
+        expected = packets.packet_id == FILES_APID  # their contents are for gse.files
         sorted_packets: dict[str, Records] = {}
         for packet in self._types:
             chosen = np.flatnonzero(packets.packet_id == (SECONDARY_HEADER | packet.apid))

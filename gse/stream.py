@@ -17,6 +17,7 @@ import pyarrow as pa
 from gse import identity
 from gse.columns import EntryTimes, event_table, packet_table
 from gse.dictionary import Dictionary
+from gse.files.packets import pdus_of
 from gse.gaps import ClockCheck
 from gse.link.coding import CRC, FrameFinder, cadu_length
 from gse.link.crc import Octets
@@ -30,13 +31,14 @@ from gse.records import Records, Sorter
 class Decoded:
     """Everything that a capture, or a piece of it, says. records and tables: by packet name, every
     type of the dictionary, empty where none came; records hold the octets as sent. report: of
-    everything since the stream began."""
+    everything since the stream began. pdus: of files, see gse.files."""
 
     dictionary: Dictionary
     records: Mapping[str, Records]
     tables: Mapping[str, pa.Table]
     events: pa.Table
     report: LinkReport
+    pdus: tuple[bytes, ...] = ()
 
     @classmethod
     def joined(cls, parts: Sequence[Decoded]) -> Decoded:
@@ -48,6 +50,7 @@ class Decoded:
             tables={n: pa.concat_tables([p.tables[n] for p in parts]) for n in first.tables},
             events=pa.concat_tables([p.events for p in parts]),
             report=parts[-1].report,
+            pdus=tuple(pdu for p in parts for pdu in p.pdus),
         )
 
 
@@ -123,6 +126,7 @@ class StreamDecoder:
             },
             events=event_table(records["EVR"], entries, dictionary),
             report=self.report,
+            pdus=pdus_of(packets),
         )
 
     def _entries(self, boots: Records) -> EntryTimes:

@@ -127,7 +127,7 @@ def _enums_read() -> frozenset[str]:
     sources = [path for package in ("fsw", "boards") for path in (TREE / package).rglob("*.py")]
     nodes = [node for path in sources for node in ast.walk(ast.parse(path.read_text()))]
     return frozenset(
-        node.slice.value
+        str(node.slice.value)
         for node in nodes
         if isinstance(node, ast.Subscript)
         and isinstance(node.value, ast.Name)

@@ -5,10 +5,12 @@ The packets of fsw/link/filelayout.py, described once more with construct.
 
 from __future__ import annotations
 
+import numpy as np
 from construct import BitsInteger, BitStruct, Const
 
 from fsw.link import filelayout
 from fsw.link.layout import FILES_APID, FILES_TELECOMMAND_APID, PACKET_HEADER
+from gse.link.packets import Packets
 
 _UPLINK = BitStruct(
     "version" / Const(0, BitsInteger(3)),
@@ -31,6 +33,11 @@ def uplink_packet(pdu: bytes, sequence: int = 0) -> bytes:
     return header + pdu
 
 
-def is_pdu_packet(packet: bytes) -> bool:
-    """Whether a packet of the downlink carries a PDU."""
-    return len(packet) > PACKET_HEADER and packet[:2] == FILES_APID.to_bytes(2, "big")
+def pdus_of(packets: Packets) -> tuple[bytes, ...]:
+    """PDUs among packets of the downlink, in the order in which they came."""
+    chosen = np.flatnonzero(packets.packet_id == FILES_APID)
+    starts = (packets.start[chosen] + PACKET_HEADER).tolist()
+    ends = (packets.start[chosen] + packets.length[chosen]).tolist()
+    return tuple(
+        packets.octets[start:end].tobytes() for start, end in zip(starts, ends, strict=True)
+    )

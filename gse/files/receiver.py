@@ -128,7 +128,8 @@ class _Destination(DestHandler):
 
     def _common_first_packet_handler(self, pdu: Any) -> bool | None:
         self._params.acked_params.lost_seg_tracker = LostSegmentTracker()
-        return super()._common_first_packet_handler(pdu)
+        first: bool | None = super()._common_first_packet_handler(pdu)
+        return first
 
     def _handle_eof_without_previous_metadata(self, eof_pdu: EofPdu) -> None:
         self._params.fp.crc32 = eof_pdu.file_checksum
