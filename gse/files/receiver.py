@@ -28,15 +28,15 @@ from cfdppy.mib import (
 )
 from cfdppy.user import TransactionFinishedParams
 from spacepackets.cfdp import ChecksumType, ConditionCode, DirectiveType, TransmissionMode
-from spacepackets.cfdp.pdu import AckPdu, EofPdu, MetadataPdu
+from spacepackets.cfdp.pdu import AckPdu, EofPdu, FileDataPdu, MetadataPdu
 from spacepackets.cfdp.pdu.ack import TransactionStatus
-from spacepackets.cfdp.pdu.finished import DeliveryCode, FinishedParams
+from spacepackets.cfdp.pdu.finished import FinishedParams
 from spacepackets.countdown import Countdown
 from spacepackets.util import ByteFieldU8
 
 from fsw.link import filelayout
 from gse.files.assembly import parse
-from gse.files.received import ReceivedFile, modular_checksum
+from gse.files.received import ReceivedFile, joined, modular_checksum
 
 NAK_WAIT_S = 5.0  # of silence before what is missing is asked for again
 NAK_LIMIT = 24
@@ -160,10 +160,10 @@ class _Transfer:
 
 
 class Receiver:
-    """Takes the PDUs of a sender. finished: transfers that have ended, whole or not."""
+    """Takes the PDUs of a sender."""
 
     def __init__(self, nak_wait_s: float = NAK_WAIT_S) -> None:
-        self.finished: list[ReceivedFile] = []
+        self.finished: list[ReceivedFile] = []  # whole or not, before the sender knows
         self.refused = 0  # what was no PDU, or none that could be taken
         self._nak_wait_s = nak_wait_s
         self._transfers: dict[int, _Transfer] = {}
@@ -172,7 +172,7 @@ class Receiver:
 
     @property
     def under_way(self) -> list[ReceivedFile]:
-        """As far as their metadata and segments have come."""
+        """Transfers whose end is still to be confirmed by both, as far as they have come."""
         return [transfer.file for transfer in self._transfers.values()]
 
     def pdus(self) -> list[bytes]:
@@ -242,6 +242,9 @@ class Receiver:
     def _note(self, pdu: Any, file: ReceivedFile) -> None:
         if isinstance(pdu, MetadataPdu):
             file.name, file.size = pdu.dest_file_name, pdu.file_size
+        elif isinstance(pdu, FileDataPdu) and file.name is not None:
+            # Before the metadata, the handler throws segments away.
+            file.held = joined(file.held, pdu.offset, pdu.offset + len(pdu.file_data))
 
     def _take_eof(self, pdu: EofPdu, transfer: _Transfer) -> None:
         if not pdu.condition_code:
@@ -279,19 +282,15 @@ class Receiver:
         while (ready := handler.get_next_packet()) is not None:
             assert ready.pdu is not None
             self._to_send.append(bytes(ready.pdu.pack()))
-        if begun and handler.transaction_id is None:
-            self._end(transfer)
-
-    def _end(self, transfer: _Transfer) -> None:
-        """The handler is idle again."""
-        file = transfer.file
         for content in transfer.files.contents.values():
-            file.data = content
-        ended = transfer.user.finished
-        if ended is not None:
-            file.condition = int(ended.condition_code)
-            if ended.delivery_code is DeliveryCode.DATA_COMPLETE and file.size is not None:
-                file.held = [(0, file.size)] if file.size else []
-        del self._transfers[file.transaction]
-        self._ended.add(file.transaction)
-        self.finished.append(file)
+            transfer.file.data = content
+        told = any(file is transfer.file for file in self.finished)
+        if transfer.user.finished is not None and not told:
+            self._finish(transfer, transfer.user.finished)
+        if begun and handler.transaction_id is None:  # idle again
+            del self._transfers[transfer.file.transaction]
+            self._ended.add(transfer.file.transaction)
+
+    def _finish(self, transfer: _Transfer, ended: FinishedParams) -> None:
+        transfer.file.condition = int(ended.condition_code)
+        self.finished.append(transfer.file)
