@@ -16,11 +16,16 @@ from gse.commands.output import Output
 from gse.decode import Decoded, decode, octets_of
 from gse.dictionary import load
 from gse.errors import UserError
+from gse.files import store
+from gse.files.assembly import Assembly
+from gse.files.received import ReceivedFile
 from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
 from gse.link.coding import CODINGS, CRC
 from gse.link.report import LinkReport
 from gse.timelines import TIMELINES
+
+_FILES = "files"  # directory of files that came down, beside the tables
 
 _STYLES = {
     "WARNING_LO": "yellow",
@@ -63,7 +68,8 @@ def command(
     """Decode FILE, a capture of the downlink as it came: sync markers and transfer frames.
 
     Damaged, cut or mixed with other octets, it is decoded as far as it can be; what was lost is
-    counted, and located in link.json.
+    counted, and located in link.json. Files that came down are written to DIR/files, as far as they
+    came; files.json there says what is missing.
 
     Exit code 0: decoded; 1: there was no transfer frame in the file; 2: it could not be decoded;
     130: stopped by Ctrl-C.
@@ -74,16 +80,30 @@ def command(
     if not decoded.report.frames_read:
         raise click.exceptions.Exit(_explain_nothing(file, decoded.report))
     paths = archive.write(decoded, out, file_format) if out else []
+    files = _files(decoded)
+    if out and (files or (out / _FILES).exists()):
+        paths += store.write(files, out / _FILES)
     console = Output()
     for line in _summary(file, decoded):
         console.print(line, soft_wrap=True)
     console.print(_packet_table(decoded))
     for line in _timeline(decoded):
         console.print(line, soft_wrap=True)
+    for received in files:
+        name = escape(received.name or "a file without a name")
+        text = f"{name}, transfer {received.transaction}: {store.sentence(received)}"
+        console.print(text, soft_wrap=True)
     if out:
         console.print(f"{len(paths)} files in {escape(str(out))}", soft_wrap=True)
     else:
         console.print("No tables written: name a directory with --out.")
+
+
+def _files(decoded: Decoded) -> list[ReceivedFile]:
+    """Files that came down, whole or not."""
+    assembly = Assembly()
+    assembly.take_all(decoded.pdus)
+    return assembly.files
 
 
 def read(path: Path) -> bytes | mmap.mmap:

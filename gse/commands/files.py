@@ -179,11 +179,11 @@ def _fetch(
         raise
     finally:
         files = {id(one.file): one.file for one in fetched if one.file is not None}
-        for path in store.write(files.values(), out) if files else ():
+        for path in store.write(files.values(), out, keep=True) if files else ():
             console.print(f"{path}", soft_wrap=True)
     return fetched
 
 
 def _bar(console: Output) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    return Progress(*columns, console=console, transient=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

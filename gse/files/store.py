@@ -23,15 +23,23 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")  # of a name that is w
 _CONDITIONS = ENUMS["FILE_CONDITION"]
 
 
-def write(files: Iterable[ReceivedFile], directory: Path) -> list[Path]:
+def write(files: Iterable[ReceivedFile], directory: Path, *, keep: bool = False) -> list[Path]:
     """Writes every file, and files.json; their paths. What an earlier files.json names is removed
-    first. Raises UserError when something cannot be written."""
+    first, or with keep stays in it, unless it has the name of one of these.
+
+    Raises UserError when something cannot be written.
+    """
     files = list(files)
     names = _names(files)
     report = [describe(file) | {"written": name} for file, name in zip(files, names, strict=True)]
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        _remove_earlier(directory)
+        earlier = _earlier(directory)
+        if keep:
+            report = [row for row in earlier if row["written"] not in names] + report
+        else:
+            for row in earlier:
+                (directory / row["written"]).unlink(missing_ok=True)
         for file, name in zip(files, names, strict=True):
             save(directory / name, bytes(file.data))
         save(directory / REPORT, (json.dumps(report, indent=2) + "\n").encode())
@@ -106,13 +114,10 @@ def _names(files: list[ReceivedFile]) -> list[str]:
     return names
 
 
-def _remove_earlier(directory: Path) -> None:
-    """What a run before has left, so that nothing of it is taken for something of this one."""
+def _earlier(directory: Path) -> list[dict[str, Any]]:
+    """Rows of the files.json that a run before has left; none where it is not one."""
     try:
         rows = json.loads((directory / REPORT).read_text(encoding="utf-8"))
-        written = [str(row["written"]) for row in rows]
+        return [row for row in rows if Path(row["written"]).name == row["written"]]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return
-    for name in written:
-        if Path(name).name == name:
-            (directory / name).unlink(missing_ok=True)
+        return []
