@@ -286,9 +286,11 @@ class FlightCore:
             self._telemetry.record(_FULL_RATE)
         self._recorder.run()
         self._playback.run()
-        landed = self.cvt[_STATE] == self._last_state
-        wanted = self._playback.active or (self._file_sender and self._file_sender.sending)
-        self.cvt[_PLAYBACK_FIRST] = 1 if landed and wanted else 0
+        state = self.cvt[_STATE]
+        wanted = state == self._last_state and self._playback.active
+        if self._file_sender and (state == 0 or state == self._last_state):
+            wanted = wanted or self._file_sender.sending
+        self.cvt[_PLAYBACK_FIRST] = 1 if wanted else 0
 
     def _run_health(self):
         self._resets.run()

@@ -201,7 +201,7 @@ RECORDER_CHANNELS = (
     ("PLAYBACK_WAITING", "u8", "", ONE, None, "", "requests that are not done"),
     ("PLAYBACK_PACKETS", "u32", "", ONE, None, "", "packets played back"),
     ("PLAYBACK_FIRST", "u8", "", ONE, None, "enum:HELD",
-     "after landing: real time gives way to playback and files"),
+     "at rest: real time gives way to playback and files"),
     ("PLAYBACK_APID", "u16", "", ONE, (0, 2047), "", "packet type asked for; 0: all"),
 )  # fmt: skip
 
