@@ -33,7 +33,7 @@ from fsw.link.antireplay import provision
 from fsw.link.sha256 import Sha256
 from gse.errors import UserError
 from gse.keys import Key
-from gse.lockstep import Begin, Begun, message
+from gse.lockstep import Begin, Begun, Picture, message
 
 REPLY_TIMEOUT_S = 10.0
 _RECEIVE_BUFFER = 256  # octets of a board's UART
@@ -60,6 +60,9 @@ class Target(Protocol):
 
         Raises UserError when the target stops answering or answers with an error.
         """
+
+    def hand(self, picture: Picture) -> None:
+        """A camera hands in a picture. Raises UserError like exchange."""
 
     def functions(self) -> str:
         """Names of the functions that can be verified, with numbers of arguments and results.
@@ -102,6 +105,9 @@ class Exchange(ABC):
     def exchange(self, sensor_message: bytes) -> bytes:
         self._send(sensor_message)
         return self._reply(simlink.ACTUATORS)
+
+    def hand(self, picture: Picture) -> None:
+        self._send(picture.message())
 
     def functions(self) -> str:
         self._send(message(simlink.FUNCTIONS, b""))
@@ -250,6 +256,11 @@ class Direct:
     def retained(self) -> bytes:
         """What a reset now would leave of this flight."""
         return bytes(self._board.retained)
+
+    def hand(self, picture: Picture) -> None:
+        """A camera hands in a picture."""
+        octets = picture.octets
+        self._board.thumbnails.put(picture.camera, octets, 0, len(octets))
 
     def close(self) -> None:
         """Nothing to end."""
