@@ -32,6 +32,7 @@ from gse.uplink import arming, telecommand
 
 _COMMAND_FRAME = 64  # what the ground has to say goes up a second after boot
 _ARM_FRAME = _COMMAND_FRAME - 16
+_WATCHDOG = ENUMS["RESET_CAUSE"].index("WATCHDOG")
 _STATE = ACTUATOR_FRAME.index("EDL_STATE")
 _TRIGGERED = [ACTUATOR_FRAME.index(f"CAM{n}_TRIGGERED") for n in range(CAMERA_CHANNELS)]
 _TRUTH_PERIOD = 4  # minor frames between rows of truth: 16 Hz
@@ -88,7 +89,6 @@ def fly(
     states = missions.load(mission_name).STATES
     begin = begin_of(mission_name, world, reset_cause, disturbance.clock_error_s)
     begun = target.begin(begin)
-    watchdog = ENUMS["RESET_CAUSE"].index("WATCHDOG")
     values = [0] * len(ACTUATOR_FRAME)
     away = 0  # minor frames for which the processor is still away
     truth: list[tuple[float, ...]] = []
@@ -109,7 +109,7 @@ def fly(
             counts = disturbance.apply(world.sensor_counts(), now_s)
             if lost := disturbance.reset_frames(now_s):
                 away = lost
-                begin = replace(begin, reset_cause=watchdog, away_frames=lost)
+                begin = replace(begin, reset_cause=_WATCHDOG, away_frames=lost)
             elif away == 0:
                 uplink = _clock_adjusted(disturbance, now_s) or planned.get(frames, b"")
                 if ground:

@@ -1,13 +1,13 @@
 """What does a camera see? Small grey pictures of the simulated scene, for thumbnails.
 
-A plain PGM of 32 by 24 pixels: of cameras that look down, ground of craters and dunes at the scale
+A plain PGM of 32 by 24 pixels: of cameras that look down, rough ground at the scale
 of the height; of those that look up, the canopy against the sky. It is there to be sent and looked
 at, not measured.
 """
 
 from __future__ import annotations
 
-from math import exp, floor, hypot, log2
+from math import atan2, exp, floor, hypot, log2, pi
 
 WIDTH, HEIGHT = 32, 24
 HEADER = b"P5\n%d %d\n255\n" % (WIDTH, HEIGHT)
@@ -18,6 +18,7 @@ RECORDING_SOUND = frozenset({"MIC"})
 _FIELD = 0.7  # width of what is seen, in heights
 _CANOPY = 9.0  # radius in pixels
 _VENT = 1.5
+_GORES = 8  # dark ones
 _SCALE_HEIGHT_M = 11000.0
 
 
@@ -68,7 +69,7 @@ def _sky(altitude_m: float) -> bytes:
         for column in range(WIDTH):
             x, y = column - WIDTH / 2 + 0.5, row - HEIGHT / 2 + 0.5
             if _VENT < hypot(x, y) < _CANOPY:
-                grey.append(235 if (int(x) + int(y)) % 4 else 140)  # gores
+                grey.append((235, 150)[floor(atan2(y, x) * _GORES / pi) % 2])
             else:
                 grey.append(air)
     return bytes(grey)
