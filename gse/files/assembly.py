@@ -10,7 +10,12 @@ import struct
 from collections.abc import Iterable
 from typing import Any
 
-from spacepackets.cfdp.defs import InvalidCrcError, TransmissionMode, UnsupportedCfdpVersionError
+from spacepackets.cfdp.defs import (
+    Direction,
+    InvalidCrcError,
+    TransmissionMode,
+    UnsupportedCfdpVersionError,
+)
 from spacepackets.cfdp.pdu import EofPdu, FileDataPdu, MetadataPdu
 from spacepackets.cfdp.pdu.helper import PduFactory
 from spacepackets.exceptions import BytesTooShortError
@@ -32,6 +37,8 @@ def parse(octets: bytes) -> Any:
     except _NO_PDU:
         return None
     if pdu is None or pdu.source_entity_id.value != filelayout.FLIGHT_ENTITY:
+        return None
+    if pdu.direction is not Direction.TOWARDS_RECEIVER:
         return None
     if isinstance(pdu, FileDataPdu) and pdu.offset + len(pdu.file_data) > LARGEST:
         return None

@@ -274,7 +274,6 @@ class Receiver:
 
     def _step(self, transfer: _Transfer, pdu: Any) -> None:
         handler = transfer.handler
-        begun = handler.transaction_id is not None
         try:
             handler.state_machine(pdu)
         except (PduIgnoredForDest, ValueError, KeyError):
@@ -287,9 +286,10 @@ class Receiver:
         told = any(file is transfer.file for file in self.finished)
         if transfer.user.finished is not None and not told:
             self._finish(transfer, transfer.user.finished)
-        if begun and handler.transaction_id is None:  # idle again
+        if handler.transaction_id is None:  # not begun by this PDU, or idle again
             del self._transfers[transfer.file.transaction]
-            self._ended.add(transfer.file.transaction)
+            if transfer.user.finished is not None:
+                self._ended.add(transfer.file.transaction)
 
     def _finish(self, transfer: _Transfer, ended: FinishedParams) -> None:
         transfer.file.condition = int(ended.condition_code)
