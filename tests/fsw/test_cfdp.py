@@ -412,6 +412,13 @@ def test_a_pdu_with_a_flipped_bit_is_counted(bit: int) -> None:
     assert spacecraft.values["FILE_PDUS_REFUSED"] == refused
 
 
+def _sealed(tail: bytes, directive: int) -> bytes:
+    """A PDU of ours with anything in it, and the right lengths and CRC."""
+    header = bytes([0x2A]) + (len(tail) + 3).to_bytes(2, "big") + bytes([1, 1, 0, 1, 2])
+    body = header + bytes([directive]) + tail
+    return uplink_packet(body + binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "big"))
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     packets=st.lists(
@@ -436,13 +443,6 @@ def test_whatever_comes_up_nothing_is_raised_and_everything_is_counted(
         spacecraft.step()
     values = spacecraft.values
     assert values["FILE_PDUS_REFUSED"] + values["FILE_PDUS_TAKEN"] == len(packets)
-
-
-def _sealed(tail: bytes, directive: int) -> bytes:
-    """A PDU of ours with anything in it, and the right lengths and CRC."""
-    header = bytes([0x2A]) + (len(tail) + 3).to_bytes(2, "big") + bytes([1, 1, 0, 1, 2])
-    body = header + bytes([directive]) + tail
-    return uplink_packet(body + binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "big"))
 
 
 def test_every_pdu_of_a_receiver_is_read() -> None:
