@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from fsw.dictionary.index import parameter
 from fsw.dictionary.packets import SENSOR_FRAME
-from fsw.link.layout import CADU_LENGTH
+from fsw.link.layout import CADU_LENGTH, VC_FILES
+from gse.decode import decode
+from gse.dictionary import load
 from gse.files.packets import uplink_packet
 from gse.files.receiver import Receiver
 from gse.lockstep import Actuators, Begin, Picture, SensorMessages
@@ -19,20 +22,23 @@ from gse.uplink import telecommand
 from gse.uplink.hearing import Hearing, Pdu
 
 BEGIN = Begin("droptest", 1000, 4)
-MINOR_FRAMES = 64 * 24
+MINOR_FRAMES = 64 * 16
 FRAME_MS = 1000 / 64
 LOST = 0.15  # of the transfer frames
 GARBAGE = 40  # minor frames between packets with a PDU that is none
 
+_SHORT = {"parameter": parameter("FILE_ACK_WAIT"), "value": 64}
 COMMANDS = {
+    60: telecommand("PARAMETER_SET", _SHORT),
     100: telecommand("FILE_LIST", {}),
-    200: telecommand("FILE_SEND", {"file": 4, "class": 2}),
-    700: telecommand("FILE_SEND", {"file": 0, "class": 2}),
-    900: telecommand("FILE_SEND", {"file": 1, "class": 2}),
-    950: telecommand("FILE_SUSPEND", {}),
-    1000: telecommand("FILE_RESUME", {}),
-    1300: telecommand("FILE_CANCEL", {}),
-    1400: telecommand("FILE_SEND", {"file": 4, "class": 1}),
+    160: telecommand("FILE_SEND", {"file": 4, "class": 2}),
+    460: telecommand("FILE_SEND", {"file": 0, "class": 2}),
+    620: telecommand("FILE_SEND", {"file": 1, "class": 2}),
+    660: telecommand("FILE_SUSPEND", {}),
+    720: telecommand("FILE_RESUME", {}),
+    820: telecommand("FILE_SEND", {"file": 4, "class": 2}),
+    840: telecommand("FILE_CANCEL", {}),
+    960: telecommand("FILE_SEND", {"file": 4, "class": 1}),
 }
 
 
@@ -43,7 +49,6 @@ class Flown:
     sent: list[bytes | Picture] = field(default_factory=list)
     down: bytearray = field(default_factory=bytearray)
     files: list[str | None] = field(default_factory=list)
-    resent: int = 0
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +78,8 @@ def flown() -> Flown:
             down = actuators.parse(target.exchange(message))[1]
             flown.down += down
             for at in range(0, len(down), CADU_LENGTH):
-                if draws.random() >= LOST:
+                of_files = down[at + 5] >> 1 & 7 == VC_FILES
+                if of_files and draws.random() >= LOST:
                     for heard in hearing.take(down[at : at + CADU_LENGTH]):
                         if isinstance(heard, Pdu):
                             receiver.take(heard.octets)
@@ -86,6 +92,12 @@ def flown() -> Flown:
 def test_the_flight_sends_files_and_sends_what_was_lost_again(flown: Flown) -> None:
     assert "thumbnail2.pgm" in flown.files
     assert "parameters.dump" in flown.files
+    events = decode(bytes(flown.down), load("droptest")).events.to_pylist()
+    delivered = [row["text"] for row in events if row["name"] == "FILE_DELIVERED"]
+    assert not all(" 0 segments sent again" in text for text in delivered)
+    assert {row["name"] for row in events} >= {
+        "FILE_BEGUN", "FILE_DELIVERED", "FILE_SUSPENDED", "FILE_RESUMED", "FILE_FAILED",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("interpreter", [MicroPython, MicroPython32])
