@@ -16,6 +16,7 @@ import click
 from gse.errors import UserError
 
 COMMANDS = {
+    "alarms": "gse.commands.alarms",
     "board": "gse.commands.board",
     "campaign": "gse.commands.campaign",
     "command": "gse.commands.command",
@@ -27,9 +28,12 @@ COMMANDS = {
     "image": "gse.commands.image",
     "keys": "gse.commands.keys",
     "parameters": "gse.commands.parameters",
+    "query": "gse.commands.query",
+    "record": "gse.commands.record",
     "replay-sensors": "gse.commands.replay_sensors",
     "report": "gse.commands.report",
     "sequence": "gse.commands.sequence",
+    "time": "gse.commands.time",
     "verify": "gse.commands.verify",
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gse import identity
 from gse.dictionary import Dictionary
-from gse.link.coding import CRC
+from gse.link.coding import coding_of
 from gse.link.crc import Octets
 from gse.link.report import LinkReport
 from gse.stream import Decoded, StreamDecoder, octets_of
@@ -22,12 +22,12 @@ PIECE = 4 << 20
 def decode(
     data: bytes | bytearray | memoryview | mmap.mmap | Octets,
     dictionary: Dictionary,
-    coding: str = CRC,
+    coding: str | None = None,
 ) -> Decoded:
     """Decodes a capture, damaged as it may be: what cannot be read is in the report.
 
-    coding: one of CODINGS, as it was sent; of RS, the report is a CodedLinkReport.
-    Raises ValueError for another.
+    coding: one of CODINGS, as it was sent; by default, as the capture shows. Of RS, the report is a
+    CodedLinkReport. Raises ValueError for another.
 
     Raises UserError when a BOOT packet says that it was made with another dictionary.
     """
@@ -37,11 +37,12 @@ def decode(
 def pieces(
     data: bytes | bytearray | memoryview | mmap.mmap | Octets,
     dictionary: Dictionary,
-    coding: str = CRC,
+    coding: str | None = None,
 ) -> tuple[LinkReport, Iterator[Decoded]]:
     """The same piece by piece, in memory that does not grow with the capture, and the report, which
     is whole after the last piece."""
     octets = octets_of(data)
+    coding = coding or coding_of(octets)
     boot = identity.first(octets, coding)
     decoder = StreamDecoder(
         dictionary, coding, entry_s=None if boot is None else boot.entry_s(dictionary)

@@ -50,14 +50,20 @@ class Flight:
 
 
 def begin_of(
-    mission_name: str, world: Simulation, reset_cause: str = "SIMULATION", clock_error_s: int = 0
+    mission_name: str,
+    world: Simulation,
+    reset_cause: str = "SIMULATION",
+    clock_error_s: int = 0,
+    coding: str = "",
 ) -> Begin:
-    """The BEGIN of a simulated flight; reset_cause: a name of the dictionary."""
+    """The BEGIN of a simulated flight; reset_cause: a name of the dictionary; coding: of the
+    downlink, by default the mission's."""
     mission = missions.load(mission_name)
     return Begin(
         mission_name,
         mission.EI_SCLK + round(world.time_from_ei_s) + clock_error_s,
         ENUMS["RESET_CAUSE"].index(reset_cause),
+        coding=coding,
     )
 
 
@@ -71,11 +77,13 @@ def fly(
     world: Simulation | None = None,
     reset_cause: str = "SIMULATION",
     ground: Ground | None = None,
+    coding: str = "",
 ) -> Flight:
     """Flies one descent and writes downlink.bin, sensors.bin and truth.parquet into directory.
 
     world: flown instead of that of the seed. reset_cause: what the flight code is told that it
-    starts after. ground: commands the flight, in real time. progress is called about once a second
+    starts after. ground: commands the flight, in real time. coding: of the downlink, by default the
+    mission's. progress is called about once a second
     flown. faults are put on what the board reads: the recording holds the faulty sensors, the truth
     the vehicle as it was.
     Raises UserError from the target, OSError when a file cannot be written. However it ends, the
@@ -87,7 +95,7 @@ def fly(
     actuators = Actuators()
     sensors = SensorMessages()
     states = missions.load(mission_name).STATES
-    begin = begin_of(mission_name, world, reset_cause, disturbance.clock_error_s)
+    begin = begin_of(mission_name, world, reset_cause, disturbance.clock_error_s, coding)
     begun = target.begin(begin)
     values = [0] * len(ACTUATOR_FRAME)
     away = 0  # minor frames for which the processor is still away

@@ -15,7 +15,7 @@ from fsw.dictionary.packets import PACKETS
 from fsw.link import layout
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
-from gse.link.coding import CRC, FrameFinder
+from gse.link.coding import CRC, FrameFinder, coding_of
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import FrameOrder
 from gse.link.packets import Packets, Reassembly
@@ -103,15 +103,8 @@ def first(data: Octets, coding: str = CRC) -> Identity | None:
     return None
 
 
-def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
-    """The dictionary of the mission that the first BOOT packet names; without one, of the first
-    mission there is. coding: of the capture, one of gse.link.coding.CODINGS.
-
-    Raises UserError for a mission that this version does not know.
-    """
-    boot = first(data, coding)
-    if boot is None:
-        return load(missions.NAMES[0])
+def dictionary_of(boot: Identity) -> Dictionary:
+    """Raises UserError for a mission that this version does not know."""
     for name in missions.NAMES:
         if boot.mission_id == missions.load(name).ID:
             return load(name)
@@ -119,3 +112,23 @@ def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
         f"the capture is of mission {boot.mission_id}, which this edlcam does not know: decode "
         "it with the version that flew, or name a mission with --mission"
     )
+
+
+def dictionary_for(data: Octets, coding: str | None = None) -> Dictionary:
+    """That of the first BOOT packet; without one, of the mission of the spacecraft that sent the
+    first frame, or the first mission there is. coding: of the capture, by default as it shows.
+
+    Raises UserError for a mission that this version does not know.
+    """
+    coding = coding or coding_of(data)
+    boot = first(data, coding)
+    if boot is not None:
+        return dictionary_of(boot)
+    finder = FrameFinder(coding)
+    for found in (finder.feed(data[: _SEARCHED[-1]]), finder.finish()):
+        for frame in found.rows[:1]:
+            spacecraft = (int(frame[0]) & 0x3F) << 4 | int(frame[1]) >> 4
+            for name in missions.NAMES:
+                if spacecraft == missions.load(name).SPACECRAFT_ID:
+                    return load(name)
+    return load(missions.NAMES[0])

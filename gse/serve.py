@@ -16,10 +16,10 @@ from fsw.link import layout
 from fsw.link.receiver import OCTETS_A_FRAME
 from fsw.schedule import MINOR_FRAMES_PER_SECOND, TASKS
 from gse.errors import UserError
+from gse.live.address import port_number
 from gse.uplink import cltu
 from gse.uplink.frame import Frame, Kind
 from gse.uplink.security import Security
-from gse.uplink.source import port_number
 
 _LONGEST_PACKET = 64  # octets that a simulated board takes
 _MOST_WAITING = 4096

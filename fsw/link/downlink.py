@@ -107,7 +107,9 @@ class Downlink:
         self._board = board
         self._rate = bits_per_s
         self._coder = coder
-        self._trailer = layout.CADU_LENGTH - _DATA_END + (coder.parity_octets if coder else 0)
+        parity = coder.parity_octets if coder else 0
+        self._trailer = layout.CADU_LENGTH - _DATA_END + parity
+        self.cadu_length = layout.CADU_LENGTH + parity  # of what the board is handed
         self._credit = 0  # bits times minor frames a second, below one octet
         self._frame = bytearray(layout.CADU_LENGTH)
         self._at = 0  # octet of the frame to be sent next

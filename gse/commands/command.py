@@ -15,12 +15,13 @@ from gse import dictionary as dictionaries
 from gse import keys
 from gse.commands.output import Output
 from gse.errors import UserError
+from gse.live.address import FORMS
+from gse.live.connection import connect
 from gse.uplink import arguments, telecommand
 from gse.uplink.hearing import Event, Hearing
 from gse.uplink.numbers import StoredNumbers, beside
 from gse.uplink.operator import Operator, Verdict
 from gse.uplink.security import VIRTUAL_CHANNEL, Security
-from gse.uplink.source import FORMS, open_source
 
 
 def _dictionary(mission: str | None) -> dictionaries.Dictionary:
@@ -94,9 +95,9 @@ def command(
 ) -> None:
     """Send the command NAME to what is at SOURCE, and print what happens on board.
 
-    SOURCE is tcp:HOST:PORT, udp:HOST:PORT, serial:PORT[:BAUD], or sim:DIR for a simulation that
-    edlcam fly --serve flies into DIR. Values are in the units of telemetry. docs/commanding.md goes
-    from a new key to an accepted command.
+    SOURCE is serial:PORT[?baud=N], tcp:HOST:PORT, udp:HOST:PORT, udp::PORT to listen and answer, or
+    sim:DIR for a simulation that edlcam fly --serve flies into DIR. Values are in the units of
+    telemetry. docs/commanding.md goes from a new key to an accepted command.
 
     Exit code 0: the board has reported it done; 1: refused, or no answer; 2: it could not be sent.
     """
@@ -126,7 +127,7 @@ def command(
     def tell(event: Event) -> None:
         console.print(f"{event.severity:<12}{escape(event.text)}", soft_wrap=True)
 
-    with closing(open_source(source)) as link:
+    with closing(connect(source)) as link:
         hearing = Hearing(mission)
         operator = Operator(link, hearing, security if key else None, tell)
         operator.listen()

@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from fsw import missions
-from gse import archive
+from gse.archive import tables as archive
+from gse.commands.options import coding_option
 from gse.commands.output import Output
 from gse.decode import Decoded, decode, octets_of
 from gse.dictionary import load
@@ -21,7 +22,7 @@ from gse.files.assembly import Assembly
 from gse.files.received import ReceivedFile
 from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
-from gse.link.coding import CODINGS, CRC
+from gse.link.coding import coding_of
 from gse.link.report import LinkReport
 from gse.timelines import TIMELINES
 
@@ -55,15 +56,9 @@ _STYLES = {
     "--mission",
     help=f"One of: {', '.join(missions.NAMES)}. By default the one that the capture names.",
 )
-@click.option(
-    "--coding",
-    type=click.Choice(CODINGS, case_sensitive=False),
-    default=CRC,
-    show_default=True,
-    help="Of the link: frames with their CRC alone, or randomized Reed-Solomon codeblocks.",
-)
+@coding_option
 def command(
-    file: Path, out: Path | None, file_format: str, mission: str | None, coding: str
+    file: Path, out: Path | None, file_format: str, mission: str | None, coding: str | None
 ) -> None:
     """Decode FILE, a capture of the downlink as it came: sync markers and transfer frames.
 
@@ -75,6 +70,7 @@ def command(
     130: stopped by Ctrl-C.
     """
     data = octets_of(read(file))
+    coding = coding or coding_of(data)
     dictionary = load(mission) if mission else dictionary_for(data, coding)
     decoded = decode(data, dictionary, coding)
     if not decoded.report.frames_read:

@@ -20,11 +20,11 @@ from gse.files import store
 from gse.files.directory import DIRECTORY
 from gse.files.received import ReceivedFile
 from gse.files.transfer import Fetched, Transfers
+from gse.live.connection import connect
 from gse.uplink.hearing import Event, Heard, Hearing
 from gse.uplink.numbers import StoredNumbers, beside
 from gse.uplink.operator import Operator
 from gse.uplink.security import VIRTUAL_CHANNEL, Security
-from gse.uplink.source import open_source
 
 _CANCEL_S = 3.0
 _ACTIONS = ("list", "get")
@@ -87,7 +87,7 @@ def command(
 ) -> None:
     """List the files that what is at SOURCE has, or get those with these NAMEs.
 
-    SOURCE is as for edlcam command: tcp:HOST:PORT, udp:HOST:PORT, serial:PORT[:BAUD], or sim:DIR.
+    SOURCE is as for edlcam command: serial:PORT[?baud=N], tcp:HOST:PORT, udp:HOST:PORT or sim:DIR.
     docs/files.md says which files there are. A file that did not come whole is written beside the
     others with .incomplete behind its name; files.json says what is missing of it.
 
@@ -108,7 +108,7 @@ def command(
     def tell(event: Event) -> None:
         console.print(f"{event.severity:<12}{escape(event.text)}", soft_wrap=True)
 
-    with closing(open_source(source)) as link:
+    with closing(connect(source)) as link:
         hearing = Hearing(mission)
 
         def make(note: Callable[[Heard], None]) -> Operator:

@@ -9,11 +9,12 @@ from rich.table import Table
 
 from fsw import missions
 from gse.commands.decode import read
+from gse.commands.options import coding_option
 from gse.commands.output import Output
 from gse.decode import decode, octets_of
 from gse.dictionary import Dictionary, load
 from gse.identity import dictionary_for
-from gse.link.coding import CODINGS, CRC
+from gse.link.coding import coding_of
 from gse.link.crc import Octets
 from gse.parameters import Reported, compared, expected, last_dump, of_dump
 
@@ -32,10 +33,8 @@ _LARGEST_DUMP = 1 << 16  # octets: a capture is larger
     "--mission",
     help=f"One of: {', '.join(missions.NAMES)}. By default the one that the capture names.",
 )
-@click.option(
-    "--coding", type=click.Choice(CODINGS, case_sensitive=False), default=CRC, show_default=True
-)
-def command(file: Path, expect: Path | None, mission: str | None, coding: str) -> None:
+@coding_option
+def command(file: Path, expect: Path | None, mission: str | None, coding: str | None) -> None:
     """Show the last dump of parameters in FILE: a capture of the downlink, or the file PARAMETERS.
 
     Exit code 0: shown; 1: there is no dump in it, or it differs from what is expected; 2: it could
@@ -62,12 +61,15 @@ def command(file: Path, expect: Path | None, mission: str | None, coding: str) -
         raise SystemExit(1)
 
 
-def _dump(data: Octets, mission: str | None, coding: str) -> tuple[Dictionary, list[Reported]]:
+def _dump(
+    data: Octets, mission: str | None, coding: str | None
+) -> tuple[Dictionary, list[Reported]]:
     """What a file says, and the dictionary that gives it its meaning."""
     for name in (mission,) if mission else missions.NAMES:
         dictionary = load(name)
         if len(data) < _LARGEST_DUMP and (dump := of_dump(data.tobytes(), dictionary)):
             return dictionary, dump
+    coding = coding or coding_of(data)
     dictionary = load(mission) if mission else dictionary_for(data, coding)
     return dictionary, last_dump(decode(data, dictionary, coding))
 

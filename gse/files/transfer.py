@@ -16,10 +16,10 @@ from gse.files.directory import DIRECTORY
 from gse.files.packets import uplink_packet
 from gse.files.received import ReceivedFile
 from gse.files.receiver import Receiver
+from gse.live.connection import Connection
 from gse.uplink import telecommand
 from gse.uplink.hearing import Heard, Hearing, Listed, Pdu
 from gse.uplink.operator import Clock, Operator, Outcome, Verdict
-from gse.uplink.source import Source
 
 _LOOK_S = 0.05
 _PDU_S = 0.2  # from one PDU to the next: what a board takes, authenticated
@@ -42,7 +42,7 @@ class Transfers:
 
     def __init__(
         self,
-        source: Source,
+        source: Connection,
         hearing: Hearing,
         make_operator: Callable[[Callable[[Heard], None]], Operator],
         clock: Clock = time.monotonic,

@@ -5,7 +5,6 @@ Works on octets as they arrive, damaged or begun in the middle of a frame.
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from fsw.link import layout
 from gse import dictionary as dictionaries
 from gse.dictionary import Dictionary
 from gse.errors import UserError
+from gse.link.coding import CRC, RS, cadu_length, plain_cadu
 from gse.stream import StreamDecoder
 from gse.uplink.clcw import Clcw
 
@@ -61,6 +61,7 @@ class Hearing:
     def __init__(self, mission: str | None = None) -> None:
         self.dictionary: Dictionary | None = dictionaries.load(mission) if mission else None
         self.frames = 0  # good ones
+        self._codings: tuple[str, ...] = (CRC, RS)  # shorter first; then the one that was heard
         self._octets = bytearray()
         self._decoder: StreamDecoder | None = None
 
@@ -78,7 +79,7 @@ class Hearing:
             yield from self._packets(cadu, self.dictionary)
 
     def _next_cadu(self) -> bytes | None:
-        """The next whole frame whose CRC is right."""
+        """The next whole frame whose CRC is right, as a link without coding brings it."""
         octets = self._octets
         while True:
             at = octets.find(_MARKER)
@@ -86,12 +87,15 @@ class Hearing:
                 del octets[: -len(_MARKER) + 1]
                 return None
             del octets[:at]
-            if len(octets) < layout.CADU_LENGTH:
-                return None
-            cadu = bytes(octets[: layout.CADU_LENGTH])
-            if binascii.crc_hqx(cadu[layout.SYNC_LENGTH :], 0xFFFF) == 0:
-                del octets[: layout.CADU_LENGTH]
-                return cadu
+            for coding in self._codings:
+                length = cadu_length(coding)
+                if len(octets) < length:
+                    return None
+                cadu = plain_cadu(bytes(octets[:length]), coding)
+                if cadu:
+                    del octets[:length]
+                    self._codings = (coding,)
+                    return cadu
             del octets[0]
 
     def _check_spacecraft(self, cadu: bytes, dictionary: Dictionary) -> None:
@@ -104,7 +108,7 @@ class Hearing:
     def _packets(self, cadu: bytes, dictionary: Dictionary) -> Iterator[Heard]:
         """What is in packets that a frame completes."""
         if self._decoder is None:
-            self._decoder = StreamDecoder(dictionary, late_window=0)
+            self._decoder = StreamDecoder(dictionary, CRC, late_window=0)
         decoded = self._decoder.feed(cadu)
         reports = decoded.records["EVR"].data
         for row, data in zip(decoded.events.to_pylist(), reports, strict=True):

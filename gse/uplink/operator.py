@@ -15,6 +15,7 @@ from enum import Enum
 from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.refusals import REFUSALS
 from gse.errors import UserError
+from gse.live.connection import Connection
 from gse.uplink import cltu
 from gse.uplink.clcw import Clcw
 from gse.uplink.fop import Fop
@@ -22,7 +23,6 @@ from gse.uplink.frame import Frame, Kind
 from gse.uplink.hearing import Event, Heard, Hearing, Number
 from gse.uplink.security import Security
 from gse.uplink.session import Session
-from gse.uplink.source import Source
 
 _RESULTS = ENUMS["COMMAND_RESULT"]
 _MALFORMED = _RESULTS.index("MALFORMED")
@@ -57,7 +57,7 @@ class Operator:
 
     def __init__(
         self,
-        source: Source,
+        source: Connection,
         hearing: Hearing,
         security: Callable[[int], Security] | None,
         tell: Callable[[Event], None],

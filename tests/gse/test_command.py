@@ -20,12 +20,12 @@ from fsw.link.receiver import OCTETS_A_FRAME
 from gse import cli, dictionary, keys
 from gse.decode import decode
 from gse.errors import UserError
+from gse.live.connection import LIVE, connect
 from gse.serve import Ground
 from gse.targets import TREE
 from gse.uplink import telecommand
 from gse.uplink.numbers import Numbers
 from gse.uplink.security import VIRTUAL_CHANNEL, Security
-from gse.uplink.source import LIVE, open_source
 from tests.gse.test_cli import EDLCAM, assert_one_sentence, run
 from tests.spacecraft import Secured
 
@@ -203,7 +203,7 @@ def until(condition: object, step: object) -> None:
 def test_packets_are_found_among_garbage_and_handed_over_as_the_board_looks() -> None:
     clock = Clock()
     ground = Ground("tcp:0", None, clock, clock.sleep)
-    client = open_source(ground.source)
+    client = connect(ground.source)
     packets = [telecommand("NO_OP", {}, n) for n in range(4)]
     client.send(b"\x11\x11\x00" + packets[0] + b"\x11\x00\xff\xff\xff\xff" + packets[1] + b"\x11")
     client.send(packets[2][:5])
@@ -256,7 +256,7 @@ def test_a_client_that_comes_and_goes_is_followed_by_another() -> None:
     clock = Clock()
     ground = Ground("tcp:0", None, clock, clock.sleep)
     for word in (b"one", b"two"):
-        client = open_source(ground.source)
+        client = connect(ground.source)
         heard = bytearray()
 
         def step(word: bytes = word, heard: bytearray = heard) -> None:

@@ -9,6 +9,7 @@ from fsw.dictionary.index import channel, parameter
 from gse.dictionary import load
 from gse.errors import UserError
 from gse.keys import Key
+from gse.live.connection import connect
 from gse.uplink import arguments, cltu, telecommand
 from gse.uplink.arguments import in_counts
 from gse.uplink.clcw import Clcw
@@ -19,7 +20,6 @@ from gse.uplink.numbers import Numbers
 from gse.uplink.operator import Operator, Outcome, Verdict
 from gse.uplink.security import VIRTUAL_CHANNEL, Security
 from gse.uplink.session import Session
-from gse.uplink.source import open_source
 from tests.fsw.forging import KEY
 from tests.gse.live import MISSION, Live, Noise, clean
 
@@ -243,7 +243,7 @@ def test_what_is_wrong_with_an_argument_is_said(name: str, given: list[str], sai
 )
 def test_a_source_that_is_none_is_one_sentence(text: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
-        open_source(text)
+        connect(text)
 
 
 def test_octets_in_any_pieces_and_with_garbage_give_the_same_words() -> None:

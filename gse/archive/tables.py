@@ -77,17 +77,17 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:
-    pa_csv.write_csv(_plain(table), path)
+    pa_csv.write_csv(plain(table), path)
 
 
 def _write_jsonl(table: pa.Table, path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
-        for batch in _plain(table).to_batches(max_chunksize=_JSON_ROWS):
+        for batch in plain(table).to_batches(max_chunksize=_JSON_ROWS):
             for row in batch.to_pylist():
                 file.write(json.dumps(row) + "\n")
 
 
-def _plain(table: pa.Table) -> pa.Table:
+def plain(table: pa.Table) -> pa.Table:
     """The table with dictionary-encoded texts as texts."""
     schema = pa.schema(
         (f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)

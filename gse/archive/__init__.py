@@ -1,0 +1,1 @@
+"""What stays of everything that was received."""

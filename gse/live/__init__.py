@@ -1,0 +1,1 @@
+"""Live data: what is received now, from where, and for whom."""

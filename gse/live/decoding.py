@@ -1,0 +1,128 @@
+"""What do the octets that come mean, as soon as it can be known?
+
+Which dictionary they are of, the first BOOT packet says; until it has come, octets wait. The raw
+ones are kept meanwhile, so that nothing is lost when it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from gse import identity
+from gse.derived import Deriver
+from gse.dictionary import Dictionary
+from gse.limits import Alarm, Monitor
+from gse.link.coding import cadu_length
+from gse.link.report import LinkReport
+from gse.stream import Decoded, StreamDecoder, octets_of
+
+_MOST_HELD = 1 << 22  # octets: BOOT comes every 16 s, which is 184 kB at 115200 baud
+_LOOKED_BACK = 1 << 16  # octets before those that came last, in which BOOT may have begun
+
+
+class ReceiveTimes(Protocol):
+    """When octets came."""
+
+    def at(self, octet: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Unix time in ns at which octet 0, 1, ... of the stream had come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """decoded: with received_utc and the columns that the ground computes. alarms: that are new or
+    have changed."""
+
+    decoded: Decoded
+    alarms: list[Alarm]
+
+
+class Decoding:
+    """Of one stream from its first octet on. dictionary, monitor: None until it is known."""
+
+    def __init__(
+        self, dictionary: Dictionary | None, coding: str, late_window: int, times: ReceiveTimes
+    ) -> None:
+        """dictionary: the one asked for; by default that of the first BOOT packet. late_window: as
+        of StreamDecoder."""
+        self.dictionary = dictionary
+        self.monitor: Monitor | None = None
+        self._coding = coding
+        self._late_window = late_window
+        self._times = times
+        self._held = bytearray()
+        self._decoder: StreamDecoder | None = None
+        self._deriver: Deriver | None = None
+        if dictionary:
+            self._use(dictionary, None)
+
+    @property
+    def report(self) -> LinkReport | None:
+        """Counters so far; None until the dictionary is known."""
+        return self._decoder.report if self._decoder else None
+
+    def feed(self, octets: bytes) -> Iterator[Batch]:
+        """What these octets complete.
+
+        Raises UserError when a BOOT packet names another dictionary.
+        """
+        if self._decoder:
+            yield self._whole(self._decoder.feed(octets))
+            return
+        start = max(len(self._held) - _LOOKED_BACK, 0)
+        self._held += octets
+        boot = identity.first(octets_of(bytes(self._held[start:])), self._coding)
+        if boot or len(self._held) > _MOST_HELD:
+            yield self._begin(boot)
+
+    def finish(self) -> Iterator[Batch]:
+        """What is complete without what follows. Raises UserError as feed() does."""
+        if self._decoder is None and self._held:
+            yield self._begin(None)
+        if self._decoder:
+            yield self._whole(self._decoder.finish())
+
+    def _begin(self, boot: identity.Identity | None) -> Batch:
+        """What the octets held say. boot: the first BOOT packet, if there is one."""
+        held, self._held = bytes(self._held), bytearray()
+        if boot:
+            dictionary = identity.dictionary_of(boot)
+            decoder = self._use(dictionary, boot.entry_s(dictionary))
+        else:
+            dictionary = identity.dictionary_for(octets_of(held), self._coding)
+            decoder = self._use(dictionary, None)
+        return self._whole(decoder.feed(held))
+
+    def _use(self, dictionary: Dictionary, entry_s: int | None) -> StreamDecoder:
+        self.dictionary = dictionary
+        self._decoder = StreamDecoder(
+            dictionary, self._coding, late_window=self._late_window, entry_s=entry_s
+        )
+        self._deriver = Deriver(dictionary.mission)
+        self.monitor = Monitor(dictionary)
+        return self._decoder
+
+    def _whole(self, decoded: Decoded) -> Batch:
+        """With all that the ground knows."""
+        assert self._deriver
+        assert self.monitor
+        decoded = self._deriver.add(self._timed(decoded))
+        return Batch(decoded, self.monitor.check(decoded))
+
+    def _timed(self, decoded: Decoded) -> Decoded:
+        """With the time at which the frame of each row had come whole."""
+        length = cadu_length(self._coding)
+
+        def timed(table: pa.Table) -> pa.Table:
+            ends = table["offset"].to_numpy() + (length - 1)
+            utc = pa.array(self._times.at(ends) // 1000, pa.int64()).cast(pa.timestamp("us"))
+            place = table.schema.get_field_index("virtual_channel") + 1
+            return table.add_column(place, "received_utc", utc)
+
+        tables = {name: timed(table) for name, table in decoded.tables.items()}
+        return replace(decoded, tables=tables, events=timed(decoded.events))

@@ -1,0 +1,86 @@
+"""Do files on disk hold the tables, whole or not at all?"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from gse.archive import tables as archive
+from gse.decode import Decoded, decode
+from gse.errors import UserError
+from tests.gse.captures import DICTIONARY, steady
+from tests.gse.encoder import FIELDS, capture
+
+
+@pytest.fixture
+def decoded() -> Decoded:
+    frames = capture(steady(60))
+    return decode(b"".join(frames[:5] + frames[6:]), DICTIONARY)
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "csv", "jsonl"])
+def test_every_packet_type_has_a_file(decoded: Decoded, tmp_path: Path, file_format: str) -> None:
+    paths = archive.write(decoded, tmp_path / "new" / "out", file_format)
+    names = {f"{name}.{file_format}" for name in (*FIELDS, "events")} | {"link.json"}
+    assert {path.name for path in paths} == names
+    assert {path.name for path in (tmp_path / "new" / "out").iterdir()} == names
+
+
+def test_all_formats_hold_the_same_values(decoded: Decoded, tmp_path: Path) -> None:
+    for file_format in archive.FORMATS:
+        archive.write(decoded, tmp_path, file_format)
+    for name in (*FIELDS, "events"):
+        rows = pq.read_table(tmp_path / f"{name}.parquet").to_pylist()
+        lines = (tmp_path / f"{name}.jsonl").read_text().splitlines()
+        assert [json.loads(line) for line in lines] == rows
+        with (tmp_path / f"{name}.csv").open(newline="") as file:
+            texts = list(csv.DictReader(file))
+        assert len(texts) == len(rows)
+        for text, row in zip(texts, rows, strict=True):
+            for column, value in row.items():
+                assert (text[column] if isinstance(value, str) else float(text[column])) == value
+
+
+def test_link_json_locates_what_is_missing(decoded: Decoded, tmp_path: Path) -> None:
+    archive.write(decoded, tmp_path, "parquet")
+    link = json.loads((tmp_path / "link.json").read_text())
+    assert link["frames_missing"] == 1
+    assert {"kind": "frames missing", "offset": 5 * 227, "within": None, "count": 1}.items() <= (
+        link["anomalies"][0].items()
+    )
+
+
+def test_a_failure_leaves_what_was_there_before(
+    decoded: Decoded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "NAV.parquet").write_bytes(b"earlier")
+    written: list[Path] = []
+
+    def fill_disk(table: object, path: Path) -> None:
+        if len(written) == 4:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        path.write_bytes(b"half")
+
+    monkeypatch.setitem(archive.FORMATS, "parquet", fill_disk)
+    with pytest.raises(UserError, match=r"No space left on device; free some space"):
+        archive.write(decoded, tmp_path, "parquet")
+    assert [path.name for path in tmp_path.iterdir()] == ["NAV.parquet"]
+    assert (tmp_path / "NAV.parquet").read_bytes() == b"earlier"
+
+
+def test_an_interruption_leaves_no_half_tables(
+    decoded: Decoded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(table: object, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(archive.FORMATS, "csv", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        archive.write(decoded, tmp_path, "csv")
+    assert not list(tmp_path.iterdir())
