@@ -157,7 +157,8 @@ def _fetch(
     out: Path,
     console: Output,
 ) -> list[Fetched]:
-    """Fetches one after the other, and writes what came, even after Ctrl-C."""
+    """Fetches one after the other, and writes what came, even after Ctrl-C, or when the link is
+    gone."""
     fetched: list[Fetched] = []
     try:
         for name in names:
@@ -173,12 +174,12 @@ def _fetch(
             what = store.sentence(one.file) if one.file else one.problem
             console.print(f"{name}: {escape(what)}.", soft_wrap=True)
     except KeyboardInterrupt:
-        if transfers.latest is not None:
-            fetched.append(Fetched(transfers.latest, "stopped"))
         transfers.cancel(_CANCEL_S)
         raise
     finally:
         files = {id(one.file): one.file for one in fetched if one.file is not None}
+        if transfers.latest is not None:
+            files[id(transfers.latest)] = transfers.latest
         for path in store.write(files.values(), out, keep=True) if files else ():
             console.print(f"{path}", soft_wrap=True)
     return fetched

@@ -7,6 +7,7 @@ import random
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,8 @@ from boards import simlink
 from fsw import missions
 from fsw.dictionary.packets import ACTUATOR_FRAME
 from gse import cli, keys
+from gse.commands.files import _fetch
+from gse.commands.output import Output
 from gse.decode import decode
 from gse.dictionary import load
 from gse.errors import UserError
@@ -222,6 +225,31 @@ def test_class_1_says_what_was_lost_and_class_2_what_parameters_there_are(
     assert bytes(file.data) == octets
     with pytest.raises(UserError, match="there is no such file on board now"):
         fetching.fetch("THUMBNAIL6")
+
+
+class Interrupted:
+    """In place of Transfers: half of a file has come when it is stopped."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+        self.latest: ReceivedFile | None = None
+        self.cancelled = False
+
+    def fetch(self, *_: object) -> None:
+        self.latest = assembled(sent(content(500))[:3])
+        raise self._error
+
+    def cancel(self, _: float) -> None:
+        self.cancelled = True
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), UserError("the link is gone")])
+def test_what_has_come_is_kept_when_it_is_stopped(error: BaseException, tmp_path: Path) -> None:
+    transfers: Any = Interrupted(error)
+    with pytest.raises(type(error)):
+        _fetch(transfers, ["BLACKBOX"], True, 60.0, tmp_path, Output())
+    assert (tmp_path / "blackbox.log.incomplete").read_bytes() == content(500)[:256]
+    assert transfers.cancelled == isinstance(error, KeyboardInterrupt)
 
 
 def test_a_picture_is_a_pgm_that_changes_with_the_height() -> None:
