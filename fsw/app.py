@@ -21,6 +21,7 @@ from fsw.data.recorder import Recorder
 from fsw.data.sequences import SequenceStore
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel, event, fingerprint, packet
+from fsw.dictionary.limits import limits_of
 from fsw.dictionary.packets import PACKETS
 from fsw.edl.confirmation import Confirmation
 from fsw.edl.machine import Machine
@@ -148,7 +149,7 @@ class FlightCore:
             self._last_state,
             file_commands,
         )
-        self._limits = LimitMonitor(cvt, events)
+        self._limits = LimitMonitor(limits_of(mission), cvt, events)
         self._checkpoint = Checkpoint(cvt, board.retained, counters)
         self._resets = Resets(cvt, events)
         self._health = Health(TASKS, "HEALTH", cvt, board, events, self.parameters)

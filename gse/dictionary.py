@@ -327,7 +327,7 @@ def load(mission_name: str) -> Dictionary:
         events=event_tables.EVENTS,
         commands=command_tables.COMMANDS,
         parameters=parameter_tables.PARAMETERS,
-        limits=limit_tables.LIMITS,
+        limits=limit_tables.limits_of(mission),
         mission=mission,
         fingerprint=flight_fingerprint(mission),
     )

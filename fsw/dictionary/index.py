@@ -49,7 +49,7 @@ def _compute(mission):
         events.EVENTS,
         commands.COMMANDS,
         parameters.PARAMETERS,
-        limits.LIMITS,
+        limits.limits_of(mission),
         mission.STATES,
         mission.OUTPUTS,
         mission.CAMERAS,

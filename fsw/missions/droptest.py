@@ -7,6 +7,7 @@ have the same table. Heights are above the ground it started from.
 """
 
 from fsw.cam.plan import NO_CEILING
+from fsw.dictionary.limits import VOLT
 from fsw.edl.conditions import GE, LE
 from fsw.edl.machine import NO_BACKUP
 from fsw.missions.units import degrees_s, metres, mm_s, mm_s2, ms, seconds
@@ -47,6 +48,12 @@ NAVIGATION = {
 }
 
 PARAMETERS = ()
+
+# A Pico runs from 1.8 to 5.5 V: from USB, three cells, or one lithium cell, which is empty at
+# 3.2 V. Rows as in fsw.dictionary.limits.
+LIMITS = (
+    ("BUS_VOLTAGE", 4, 3 * VOLT, 3 * VOLT + VOLT // 4, 5 * VOLT + VOLT // 4, 5 * VOLT + VOLT // 2),
+)
 
 # Channels of an unknown height or velocity read zero, which would pass for low and slow: conditions
 # on them ask for one that is at least reckoned, and without it the backup timers fly.

@@ -100,6 +100,7 @@ NAVIGATION = {
 }
 
 PARAMETERS = ()
+LIMITS = ()  # a bus of 28 V, as in the dictionary
 
 # Without knowledge its channels read zero, which would pass for slow and low: conditions on them
 # ask for knowledge that nothing has cast doubt on. Without it the backup timers fly.

@@ -33,6 +33,8 @@ from gse.decode import Decoded
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
 from gse.limits import Alarm
+from gse.link.codeblocks import CodedLinkReport
+from gse.link.coding import CRC, RS
 from gse.link.report import LinkReport
 from gse.live.decoding import Batch, Decoding
 
@@ -114,7 +116,7 @@ class Archive:
         writer = Writer(self, run)
         dictionary = load(about.mission) if about.mission else None
         times = raw.times(place, run)
-        decoding = Decoding(dictionary, about.coding, about.late_window, times)
+        decoding = Decoding(dictionary, about.coding or None, about.late_window, times)
         size = 0
         refused = None
         try:
@@ -187,9 +189,11 @@ class Writer:
         self.flush()
         self._columns.finish()
         text = json.dumps(asdict(report)) if report else None
+        coding = RS if isinstance(report, CodedLinkReport) else CRC
         self._index.run(
-            "UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ? WHERE run = ?",
-            (octets, text, refused, self._run),
+            "UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ?, coding = ? "
+            "WHERE run = ?",
+            (octets, text, refused, coding, self._run),
         )
 
 

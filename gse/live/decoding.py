@@ -1,7 +1,8 @@
 """What do the octets that come mean, as soon as it can be known?
 
-Which dictionary they are of, the first BOOT packet says; until it has come, octets wait. The raw
-ones are kept meanwhile, so that nothing is lost when it does not.
+How the link is coded, the first good frame shows; which dictionary they are of, the first BOOT
+packet says. Until that has come, octets wait. The raw ones are kept meanwhile, so that nothing is
+lost when it does not.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from gse import identity
 from gse.derived import Deriver
 from gse.dictionary import Dictionary
 from gse.limits import Alarm, Monitor
-from gse.link.coding import cadu_length
+from gse.link.coding import CRC, cadu_length, seen
 from gse.link.report import LinkReport
 from gse.stream import Decoded, StreamDecoder, octets_of
 
@@ -46,19 +47,24 @@ class Decoding:
     """Of one stream from its first octet on. dictionary, monitor: None until it is known."""
 
     def __init__(
-        self, dictionary: Dictionary | None, coding: str, late_window: int, times: ReceiveTimes
+        self,
+        dictionary: Dictionary | None,
+        coding: str | None,
+        late_window: int,
+        times: ReceiveTimes,
     ) -> None:
-        """dictionary: the one asked for; by default that of the first BOOT packet. late_window: as
-        of StreamDecoder."""
+        """dictionary: the one asked for; by default that of the first BOOT packet. coding: of the
+        link; by default as its frames show. late_window: as of StreamDecoder."""
         self.dictionary = dictionary
         self.monitor: Monitor | None = None
         self._coding = coding
+        self._cadu_length = 0
         self._late_window = late_window
         self._times = times
         self._held = bytearray()
         self._decoder: StreamDecoder | None = None
         self._deriver: Deriver | None = None
-        if dictionary:
+        if dictionary and coding:
             self._use(dictionary, None)
 
     @property
@@ -76,8 +82,12 @@ class Decoding:
             return
         start = max(len(self._held) - _LOOKED_BACK, 0)
         self._held += octets
-        boot = identity.first(octets_of(bytes(self._held[start:])), self._coding)
-        if boot or len(self._held) > _MOST_HELD:
+        recent = octets_of(bytes(self._held[start:]))
+        self._coding = self._coding or seen(recent)
+        boot = None
+        if self._coding and not self.dictionary:
+            boot = identity.first(recent, self._coding)
+        if boot or (self._coding and self.dictionary) or len(self._held) > _MOST_HELD:
             yield self._begin(boot)
 
     def finish(self) -> Iterator[Batch]:
@@ -93,6 +103,8 @@ class Decoding:
         if boot:
             dictionary = identity.dictionary_of(boot)
             decoder = self._use(dictionary, boot.entry_s(dictionary))
+        elif self.dictionary:
+            decoder = self._use(self.dictionary, None)
         else:
             dictionary = identity.dictionary_for(octets_of(held), self._coding)
             decoder = self._use(dictionary, None)
@@ -100,8 +112,10 @@ class Decoding:
 
     def _use(self, dictionary: Dictionary, entry_s: int | None) -> StreamDecoder:
         self.dictionary = dictionary
+        coding = self._coding or CRC
+        self._cadu_length = cadu_length(coding)
         self._decoder = StreamDecoder(
-            dictionary, self._coding, late_window=self._late_window, entry_s=entry_s
+            dictionary, coding, late_window=self._late_window, entry_s=entry_s
         )
         self._deriver = Deriver(dictionary.mission)
         self.monitor = Monitor(dictionary)
@@ -116,7 +130,7 @@ class Decoding:
 
     def _timed(self, decoded: Decoded) -> Decoded:
         """With the time at which the frame of each row had come whole."""
-        length = cadu_length(self._coding)
+        length = self._cadu_length
 
         def timed(table: pa.Table) -> pa.Table:
             ends = table["offset"].to_numpy() + (length - 1)

@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 from fsw import missions
+from fsw.link.layout import CODINGS
 from gse import identity
 from gse.decode import octets_of
 from gse.dictionary import load
 from gse.errors import UserError
-from gse.link.coding import CODINGS
 
 _PIECE_S = 0.05  # so often something comes
 _FREELY = 1 << 18  # octets at a time when nothing is waited for

@@ -19,7 +19,6 @@ from gse.archive.raw import About, LiveTimes
 from gse.decode import Decoded
 from gse.dictionary import Dictionary
 from gse.errors import UserError
-from gse.link.coding import CRC
 from gse.link.frames import LATE_WINDOW
 from gse.link.report import LinkReport
 from gse.live.decoding import Batch, Decoding
@@ -82,9 +81,10 @@ class Session:
         source: Source,
         dictionary: Dictionary | None = None,
         archive: Archive | None = None,
-        coding: str = CRC,
+        coding: str | None = None,
     ) -> None:
-        """dictionary: None for that of the first BOOT packet. archive: stays the caller's to close.
+        """dictionary: None for that of the first BOOT packet. coding: of the link, None for the one
+        that its frames show. archive: stays the caller's to close.
 
         Raises UserError when the archive cannot be written.
         """
@@ -95,7 +95,7 @@ class Session:
         window = 0 if source.keeps_order else LATE_WINDOW
         self._decoding = Decoding(dictionary, coding, window, self._times)
         mission = dictionary.mission if dictionary else ""
-        about = About(source.name, coding, mission, window, time.time())
+        about = About(source.name, coding or "", mission, window, time.time())
         self._recording = archive.begin(about) if archive else None
         self._run = self._recording.run if self._recording else 0
         self._pieces: deque[tuple[bytes, float]] = deque()

@@ -105,6 +105,7 @@ class OtherMission:
     STATES = ("CRUISE",)
     OUTPUTS = ()
     CAMERAS = ()
+    LIMITS = ()
 
 
 def test_the_fingerprint_is_a_small_integer_that_changes_with_the_mission() -> None:
