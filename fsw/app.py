@@ -211,6 +211,7 @@ class FlightCore:
                 self._confirmation.begin()
             else:
                 self.board.drive_outputs(cvt[channel("OUTPUTS_FIRED")])
+        self._recorder.report()
         self._banks.load()
         self._sequences.start()
         # Now: the next reset may come before the first of its task, and must be counted.

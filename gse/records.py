@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fsw.link.layout import FILES_APID
+from fsw.link.layout import FILES_APID, VC_PLAYBACK
 from gse.dictionary import Packet
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import Frames
@@ -150,12 +150,19 @@ class _Counting:
         epoch = self._epoch + np.cumsum(frames.restart)
         if len(epoch):
             self._epoch = int(epoch[-1])
+        restarts = frames.number + np.flatnonzero(frames.restart)
+        self._report.restart_frames += restarts.tolist()
         return np.asarray(epoch)
 
     def missing(self, records: Records, epoch: Indices, packet: Packet) -> int:
-        """How many are missing before these records. epoch: of each."""
+        """How many are missing before these records. epoch: of each. What was played back comes in
+        no order: gse.merge puts it in its place."""
         total = 0
+        played = records.virtual_channel == VC_PLAYBACK
+        self._report.packets_played_back += int(played.sum())
         for channel in np.flatnonzero(np.bincount(records.virtual_channel)).tolist():
+            if channel == VC_PLAYBACK:
+                continue
             rows = np.flatnonzero(records.virtual_channel == channel)
             counts = records.sequence[rows].astype(np.int64)
             total += self._gaps(records.offset[rows], counts, epoch[rows], (packet.name, channel))

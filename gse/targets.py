@@ -340,7 +340,7 @@ class MicroPython(_Interpreter):
 
     def __init__(self, *, lock_heap: bool = False, tree: Path = TREE) -> None:
         """tree: where fsw and boards lie, as sources or compiled."""
-        command = [micropython(), "-X", f"heapsize={HEAP}", TREE / _MAIN]
+        command: list[str | Path] = [micropython(), "-X", f"heapsize={HEAP}", TREE / _MAIN]
         super().__init__("MicroPython", command, lock_heap=lock_heap, tree=tree)
 
 

@@ -85,30 +85,33 @@ class Log:
             self.flash.program(self.sector_of(self.number), self.number % PAGES, self._page)
             self.dirty = False
 
-    def is_blank(self, sector):
-        """Whether a sector of the recorder, 0 .. sectors - 1, is erased. The page being filled is
-        lost: only while all are being erased."""
+    # How all is erased: forget(), then every sector behind that of the page being filled, that one
+    # last, then begin_anew().
+
+    def forget(self):
+        """What is not in flash yet need not go there."""
+        self.dirty = False
+
+    def is_blank(self, ahead):
+        """Whether the sector so far behind that of the page being filled is erased."""
         page = self._page
+        sector = self.sector_of(self.number + ahead * PAGES)
         for i in range(PAGES):
-            self.flash.read(self._first + sector, i, page)
+            self.flash.read(sector, i, page)
             if crc16(page, 0, PAGE) != _BLANK:
                 return False
         return True
 
-    def erase(self, sector):
-        """Erases a sector of the recorder. Stalls the processor for tens of milliseconds."""
-        self.flash.erase(self._first + sector)
+    def erase(self, ahead):
+        """Erases that sector. Stalls the processor for tens of milliseconds."""
+        self.flash.erase(self.sector_of(self.number + ahead * PAGES))
 
-    def forget(self):
-        """All will be erased: what is not in flash yet need not go there."""
-        self.dirty = False
-
-    def begin_anew(self):
-        """Goes on in the next sector, once all are erased."""
+    def begin_anew(self, blank):
+        """Goes on in the next sector, once so many are erased from there on."""
+        self.free = max(blank * PAGES, self.free)
         self.number += PAGES - 1 - self.number % PAGES
         self.full = False
         self._next_page()
-        self._count_free()
 
     def _next_page(self):
         """Moves to the next erased page and begins it; False when there is none."""

@@ -31,8 +31,8 @@ REQUESTS = 16  # that can wait; a power of two
 ALL = 0  # in place of an APID
 _BY_TIME = 0  # in place of a number of packets
 _PAGES_A_RUN = 2
-_SECTORS_A_RUN = 4
-_MARGIN_S = 2  # by which packets may be out of the order of their times: reports wait
+_PROBES_A_RUN = 4
+_MARGIN_S = 1  # by which packets may be out of the order of their times: reports wait
 _PASSED = (PACKET_MASK + 1) >> 1  # sequence counts so far ahead are behind
 _TIME = 6  # octet of a packet where its seconds begin
 
@@ -57,6 +57,7 @@ class Playback:
         self._requests = 0
         self._serving = False
         self._number = 0  # page to be read next
+        self._end = 0  # page that is young enough
         self._reading = False  # a page of which records are left
         self._seeking = False
         self._passed = False  # nothing more can follow
@@ -136,25 +137,22 @@ class Playback:
         self._passed = False
         self._found = 0
         self._number = self._cvt[_BEGAN]
+        self._end = self._log.number
         self._seeking = True
 
     def _seek(self):
-        """Passes over whole sectors that are older than what is asked for."""
-        log = self._log
-        reader = self._reader
+        """Halves the pages among which the first one that is young enough lies. A page that cannot
+        be read counts as young: the search then begins before it."""
         since = self._since[self._first] - _MARGIN_S
-        for _ in range(_SECTORS_A_RUN):
-            number = (self._number // PAGES + 1) * PAGES
-            if (
-                number >= log.number
-                or not reader.read(log.flash, log.sector_of(number), 0)
-                or reader.number != number
-                or not reader.step()
-                or get_32(reader.page, reader.start + _TIME) >= since
-            ):
+        for _ in range(_PROBES_A_RUN):
+            if self._end - self._number <= 1:
                 self._seeking = False
                 return
-            self._number = number
+            number = (self._number + self._end) >> 1
+            if self._read(number) and self._reader.step() and self._seconds() < since:
+                self._number = number
+            else:
+                self._end = number
 
     def _search(self):
         for _ in range(_PAGES_A_RUN):
@@ -173,10 +171,19 @@ class Playback:
         if number == log.number:
             log.flush()
         self._number = number + 1
-        reader = self._reader
-        if reader.read(log.flash, log.sector_of(number), number % PAGES):
-            self._reading = reader.number == number
+        self._reading = self._read(number)
         return True
+
+    def _read(self, number):
+        """Takes a page; whether it is there."""
+        log = self._log
+        reader = self._reader
+        whole = reader.read(log.flash, log.sector_of(number), number % PAGES)
+        return whole and reader.number == number
+
+    def _seconds(self):
+        """SCLK of the record found last."""
+        return get_32(self.buffer, self._reader.start + _TIME)
 
     def _scan(self):
         """Whether the page has another packet that was asked for: then it is ready."""
@@ -201,7 +208,7 @@ class Playback:
         if self._apid[i] != ALL and self._apid[i] != apid:
             return False
         if self._count[i] == _BY_TIME:
-            seconds = get_32(page, at + _TIME)
+            seconds = self._seconds()
             self._passed = seconds > self._until[i] + _MARGIN_S
             return self._since[i] <= seconds <= self._until[i]
         sequence = ((page[at + 2] << 8) | page[at + 3]) & PACKET_MASK

@@ -13,6 +13,7 @@ from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.index import channel, event, packet
 from fsw.dictionary.packets import EVENTS, RECORD
 from fsw.kernel.cvt import COUNT_MASK
+from fsw.link.counters import PACKET_MASK
 
 _STATE = channel("EDL_STATE")
 _FRAME_COUNT = channel("FRAME_COUNT")
@@ -58,7 +59,7 @@ class Recorder:
         self.log = log
         self.keeps = _NOTHING
         self._dirty_since = 0
-        self._erasing = _NOTHING  # sector
+        self._erasing = _NOTHING  # sector ahead of the one in use
         self._pause = 0  # minor frames
 
     def start(self, resumed):
@@ -67,11 +68,15 @@ class Recorder:
         if log is None:
             return
         log.open()
-        if not resumed:
+        if not resumed or self._cvt[_BEGAN] > log.number:
             self._cvt[_BEGAN] = log.number
         self._tell()
         self.keeps = self._worth()
-        self._events.report(_EVENT_READY, self._cvt[_FREE])
+
+    def report(self):
+        """Says with how much room it starts."""
+        if self.log is not None:
+            self._events.report(_EVENT_READY, self._cvt[_FREE])
 
     def put(self, buffer, start, length):
         """Records a packet of a priority that it keeps."""
@@ -89,7 +94,7 @@ class Recorder:
         if self.log is None:
             return False
         self.log.forget()
-        self._erasing = 0
+        self._erasing = 1
         self.keeps = _NOTHING
         return True
 
@@ -139,20 +144,23 @@ class Recorder:
         return worth
 
     def _erase_next(self):
-        """Erases the next sector if it is not blank."""
-        if self._pause:
-            self._pause -= 1
-            return
+        """Erases the next sector if it is not blank; none any more once the descent has begun."""
         log = self.log
-        sector = self._erasing
-        if sector < log.sectors:
-            if not log.is_blank(sector):
-                log.erase(sector)
-                self._pause = _ERASE_PERIOD
-            self._erasing = sector + 1
-            return
-        log.begin_anew()
+        ahead = self._erasing
+        state = self._cvt[_STATE]
+        if state == 0 or state == self._last_state:
+            if self._pause:
+                self._pause -= 1
+                return
+            if ahead <= log.sectors:
+                if not log.is_blank(ahead):
+                    log.erase(ahead)
+                    self._pause = _ERASE_PERIOD
+                self._erasing = ahead + 1
+                return
+        log.begin_anew(ahead - 1)
         self._erasing = _NOTHING
+        self.keeps = self._worth()
         self._cvt[_BEGAN] = log.number
         self._tell()
         self._events.report(_EVENT_ERASED, self._cvt[_FREE])
@@ -162,7 +170,8 @@ class Recorder:
         log = self.log
         cvt[_FREE] = 0 if log.full else log.free * PAGE
         cvt[_KEEPS] = self.keeps + 1
-        cvt[_NEXT] = self._counters.packets[_FULL_RATE]
+        ahead = (self._counters.packets[_FULL_RATE] - cvt[_NEXT]) & PACKET_MASK
+        cvt[_NEXT] = (cvt[_NEXT] + ahead) & COUNT_MASK
         if self._erasing != _NOTHING:
             cvt[_RECORDER] = _ERASING
         else:

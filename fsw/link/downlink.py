@@ -47,7 +47,7 @@ _DATA_END = _DATA_START + layout.DATA_FIELD
 _CHECK_START = layout.CADU_LENGTH - layout.FRAME_ERROR_CONTROL
 
 TURN = 4  # frames of playback in a row while files wait
-_COLLECT = 16  # part of a second that real time may wait: less than a frame of a slow link
+_COLLECT = 5  # part of a second that real time may wait: less than a frame of a slow link
 _COLLECT_LANDED = 2  # seconds
 
 _IDLE_PACKET = 16  # octets: short, so that a packet which becomes ready waits 16 ms at 8 kbit/s

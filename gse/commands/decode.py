@@ -82,7 +82,7 @@ def command(
     console = Output()
     for line in _summary(file, decoded):
         console.print(line, soft_wrap=True)
-    console.print(_packet_table(decoded))
+    console.print(packets_table(decoded))
     for line in _timeline(decoded):
         console.print(line, soft_wrap=True)
     for received in files:
@@ -102,17 +102,15 @@ def _files(decoded: Decoded) -> list[ReceivedFile]:
     return assembly.files
 
 
-def read(path: Path) -> bytes | mmap.mmap:
-    """The octets of a file. Raises UserError when it cannot be read."""
+def read(path: Path, what: str = "the octets of a downlink") -> bytes | mmap.mmap:
+    """The octets of a file with what it is asked for. Raises UserError when it cannot be read."""
     try:
         with path.open("rb") as file:
             if path.is_file() and path.stat().st_size:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             return file.read()  # a pipe, or nothing
     except OSError as error:
-        raise UserError(
-            f"cannot read {path}: {error.strerror}; name a file with the octets of a downlink"
-        ) from error
+        raise UserError(f"cannot read {path}: {error.strerror}; name a file with {what}") from error
 
 
 def _explain_nothing(file: Path, report: LinkReport) -> int:
@@ -152,11 +150,12 @@ def _summary(file: Path, decoded: Decoded) -> Iterator[str]:
         )
     packets = [
         f"{r.packets_good:,} good",
+        *([f"{r.packets_played_back:,} played back"] if r.packets_played_back else []),
         *_counted(r, "packets_missing", "packets_damaged", "packets_wrong_length"),
         *_counted(r, "packets_unexpected", "packets_misfit", "packet_fragments"),
     ]
     yield "Packets: " + ", ".join(packets)
-    if span := _time_span(decoded):
+    if span := time_span(decoded):
         yield span
 
 
@@ -171,7 +170,8 @@ def _counted(report: LinkReport, *names: str) -> Iterator[str]:
             yield f"[yellow]{count:,} {words.replace('_', ' ')}[/yellow]"
 
 
-def _time_span(decoded: Decoded) -> str:
+def time_span(decoded: Decoded) -> str:
+    """From which time to which its packets are; nothing without one."""
     times = [r.sclk_s for r in decoded.records.values() if len(r.data)]
     if not times:
         return ""
@@ -185,7 +185,8 @@ def _time_span(decoded: Decoded) -> str:
     return text
 
 
-def _packet_table(decoded: Decoded) -> Table:
+def packets_table(decoded: Decoded) -> Table:
+    """How many packets of each type there are, and how many not."""
     table = Table(box=None, pad_edge=False)
     for name, justify in (("packet", "left"), ("received", "right"), ("missing", "right")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]

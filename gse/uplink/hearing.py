@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from fsw import missions
-from fsw.link import layout
+from fsw.link.layout import VC_REAL_TIME
 from gse import dictionary as dictionaries
 from gse.dictionary import Dictionary
 from gse.errors import UserError
-from gse.link.coding import CRC, RS, cadu_length, plain_cadu
+from gse.link.assembler import CaduFinder
+from gse.link.coding import CRC
+from gse.records import Records
 from gse.stream import StreamDecoder
 from gse.uplink.clcw import Clcw
-
-_MARKER = layout.SYNC_MARKER.to_bytes(layout.SYNC_LENGTH, "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +64,13 @@ class Hearing:
     def __init__(self, mission: str | None = None) -> None:
         self.dictionary: Dictionary | None = dictionaries.load(mission) if mission else None
         self.frames = 0  # good ones
-        self._codings: tuple[str, ...] = (CRC, RS)  # shorter first; then the one that was heard
-        self._octets = bytearray()
+        self._finder = CaduFinder()
         self._decoder: StreamDecoder | None = None
 
     def take(self, octets: bytes) -> Iterator[Heard]:
         """What these octets complete. Raises UserError for another mission or another dictionary
         than expected."""
-        self._octets += octets
-        while (cadu := self._next_cadu()) is not None:
+        for cadu in self._finder.take(octets):
             if self.dictionary is None:
                 self.dictionary = dictionaries.load(_mission_of(cadu))
             self._check_spacecraft(cadu, self.dictionary)
@@ -77,26 +78,6 @@ class Hearing:
             if clcw := Clcw.of_cadu(cadu):
                 yield clcw
             yield from self._packets(cadu, self.dictionary)
-
-    def _next_cadu(self) -> bytes | None:
-        """The next whole frame whose CRC is right, as a link without coding brings it."""
-        octets = self._octets
-        while True:
-            at = octets.find(_MARKER)
-            if at < 0:
-                del octets[: -len(_MARKER) + 1]
-                return None
-            del octets[:at]
-            for coding in self._codings:
-                length = cadu_length(coding)
-                if len(octets) < length:
-                    return None
-                cadu = plain_cadu(bytes(octets[:length]), coding)
-                if cadu:
-                    del octets[:length]
-                    self._codings = (coding,)
-                    return cadu
-            del octets[0]
 
     def _check_spacecraft(self, cadu: bytes, dictionary: Dictionary) -> None:
         if _spacecraft(cadu) != dictionary.spacecraft_id:
@@ -106,20 +87,27 @@ class Hearing:
             )
 
     def _packets(self, cadu: bytes, dictionary: Dictionary) -> Iterator[Heard]:
-        """What is in packets that a frame completes."""
+        """What is in packets that a frame completes; what is played back was said before."""
         if self._decoder is None:
             self._decoder = StreamDecoder(dictionary, CRC, late_window=0)
         decoded = self._decoder.feed(cadu)
-        reports = decoded.records["EVR"].data
-        for row, data in zip(decoded.events.to_pylist(), reports, strict=True):
+        reports = decoded.records["EVR"]
+        live = reports.virtual_channel == VC_REAL_TIME
+        for row, data, now in zip(decoded.events.to_pylist(), reports.data, live, strict=True):
+            if not now:
+                continue
             arguments = tuple(int(data[f"EVR_ARG{n}"]) for n in range(4))
             yield Event(row["name"], row["severity"], row["text"], arguments)
-        for data in decoded.records["UPLINK"].data:
+        for data in _live(decoded.records["UPLINK"]):
             yield Number(int(data["TC_NUMBER"]))
-        for data in decoded.records["FILE"].data:
+        for data in _live(decoded.records["FILE"]):
             yield Listed(int(data["FILE_ID"]), int(data["FILE_LENGTH"]))
         for octets in decoded.pdus:
             yield Pdu(octets)
+
+
+def _live(records: Records) -> npt.NDArray[np.void]:
+    return records.data[records.virtual_channel == VC_REAL_TIME]
 
 
 def _spacecraft(cadu: bytes) -> int:

@@ -185,10 +185,10 @@ def test_a_full_log_refuses_and_keeps_what_it_has() -> None:
 
 def erase_all(log: Log) -> None:
     log.forget()
-    for sector in range(log.sectors):
-        if not log.is_blank(sector):
-            log.erase(sector)
-    log.begin_anew()
+    for ahead in range(1, log.sectors + 1):
+        if not log.is_blank(ahead):
+            log.erase(ahead)
+    log.begin_anew(log.sectors)
 
 
 def test_all_sectors_wear_alike() -> None:
