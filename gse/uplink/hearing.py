@@ -107,7 +107,7 @@ class Hearing:
 
 
 def _live(records: Records) -> npt.NDArray[np.void]:
-    return records.data[records.virtual_channel == VC_REAL_TIME]
+    return np.asarray(records.data[records.virtual_channel == VC_REAL_TIME])
 
 
 def _spacecraft(cadu: bytes) -> int:

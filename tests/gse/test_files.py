@@ -19,7 +19,7 @@ from fsw.dictionary.packets import ACTUATOR_FRAME
 from gse import cli, keys
 from gse.commands.files import _fetch
 from gse.commands.output import Output
-from gse.decode import decode
+from gse.decode import decode, octets_of
 from gse.dictionary import load
 from gse.errors import UserError
 from gse.files import store
@@ -31,6 +31,7 @@ from gse.keys import Key
 from gse.lockstep import Begin, Picture, message
 from gse.parameters import of_dump
 from gse.recording import load as load_recording
+from gse.recover import recover
 from gse.sim.pictures import HEADER, HEIGHT, WIDTH, picture
 from gse.sim.worlds import world_for
 from gse.targets import Direct
@@ -225,6 +226,20 @@ def test_class_1_says_what_was_lost_and_class_2_what_parameters_there_are(
     assert bytes(file.data) == octets
     with pytest.raises(UserError, match="there is no such file on board now"):
         fetching.fetch("THUMBNAIL6")
+
+
+def test_a_black_box_that_was_fetched_gives_tables(patch: pytest.MonkeyPatch) -> None:
+    fetching = Fetching(patch)
+    for _ in range(64 * 4):
+        fetching.live.minor_frame()
+    file = fetching.fetch("BLACKBOX")
+    assert file.complete
+    recovered = recover(octets_of(bytes(file.data)))
+    texts = recovered.events.to_pydict()["text"]
+    assert "the board has passed its self-test" in texts
+    assert "command FILE_SEND done" not in texts, "what came after it was opened"
+    captured = decode(bytes(fetching.live.down), load("mars2020")).events.to_pydict()["text"]
+    assert texts == captured[: len(texts)]
 
 
 class Interrupted:
