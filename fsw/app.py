@@ -113,6 +113,9 @@ class FlightCore:
         self._telemetry = Telemetry(
             PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events, self._recorder
         )
+        file_commands = file_queue = self._file_sender = None
+        if board.files:
+            file_commands, file_queue = self._make_files(log)
         self._downlink = Downlink(
             cvt,
             board,
@@ -122,6 +125,7 @@ class FlightCore:
             _coder(coding or mission.DOWNLINK_CODING),
             counters,
             playback=self._playback,
+            files=file_queue,
         )
         self.cadu_length = self._downlink.cadu_length
         self._receiver = None
@@ -143,6 +147,7 @@ class FlightCore:
             self._recorder,
             self._playback,
             self._last_state,
+            file_commands,
         )
         self._limits = LimitMonitor(limits_of(mission), cvt, events)
         self._checkpoint = Checkpoint(cvt, board.retained, counters)
@@ -163,6 +168,7 @@ class FlightCore:
             "HOUSEKEEPING": self._telemetry.run_housekeeping,
             "BULK_TELEMETRY": self._telemetry.run_bulk,
             "RECORDER": self._run_recorder,
+            "FILES": file_queue.run if file_queue else self._no_files,
             "DOWNLINK": self._downlink.run,
             "CHECKPOINT": self._checkpoint.save,
             "HEALTH": self._run_health,
@@ -235,6 +241,27 @@ class FlightCore:
             self.cvt, board, self.events, self.mission.SPACECRAFT_ID, authenticator, numbers
         )
 
+    def _make_files(self, log):
+        # Imported where they are needed, like the receiver.
+        from fsw.data.blackbox import BlackBox
+        from fsw.data.files import Files, ParameterDump
+        from fsw.link.cfdp import FileSender
+        from fsw.link.filecommands import FileCommands
+        from fsw.link.filequeue import FileQueue
+
+        files = Files(
+            {
+                "PARAMETERS": ParameterDump(self.parameters, self.mission),
+                "BLACKBOX": BlackBox(self.cvt, log) if log else None,
+                "THUMBNAILS": self.board.thumbnails,
+            }
+        )
+        self._file_sender = sender = FileSender(self.cvt, self.events, files, self.parameters)
+        return FileCommands(self.cvt, sender, files, self._telemetry), FileQueue(sender)
+
+    def _no_files(self):
+        """The board has better use for the memory that they take."""
+
     def _no_receiver(self):
         """Commands come as packets, from whoever can reach the board."""
 
@@ -266,8 +293,11 @@ class FlightCore:
             self._telemetry.record(_FULL_RATE)
         self._recorder.run()
         self._playback.run()
-        landed = self.cvt[_STATE] == self._last_state
-        self.cvt[_PLAYBACK_FIRST] = 1 if landed and self._playback.active else 0
+        state = self.cvt[_STATE]
+        wanted = state == self._last_state and self._playback.active
+        if self._file_sender and (state == 0 or state == self._last_state):
+            wanted = wanted or self._file_sender.sending
+        self.cvt[_PLAYBACK_FIRST] = 1 if wanted else 0
 
     def _run_health(self):
         self._resets.run()

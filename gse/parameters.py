@@ -1,6 +1,7 @@
 """Which parameters does the flight software have, by its own account?
 
-What a dump in a capture says, beside defaults and ranges; and an expected set to hold against it:
+What a dump says, in a capture or as a file, beside defaults and ranges; and an expected set to hold
+against it:
 
     ALTIMETER_GATE = 250.0     # in the unit of the parameter
     CAMERA_RETRIES = 3
@@ -10,6 +11,8 @@ What the file does not name is expected at its default.
 
 from __future__ import annotations
 
+import binascii
+import struct
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from fsw import missions
+from fsw.data.files import DUMP_COUNT, DUMP_VALUES
+from fsw.dictionary.index import parameter_fingerprint
 from gse.decode import Decoded
 from gse.dictionary import Dictionary, Parameter
 from gse.errors import UserError
@@ -63,6 +68,20 @@ def last_dump(decoded: Decoded) -> list[Reported]:
     return [
         Reported(p, values.get(p.number), default[p.name]) for p in decoded.dictionary.parameters
     ]
+
+
+def of_dump(octets: bytes, dictionary: Dictionary) -> list[Reported] | None:
+    """What the file PARAMETERS says; None for octets that are no whole one of these parameters."""
+    count = len(dictionary.parameters)
+    fingerprint = parameter_fingerprint(missions.load(dictionary.mission))
+    head = fingerprint.to_bytes(DUMP_COUNT, "big") + count.to_bytes(2, "big")
+    if len(octets) != DUMP_VALUES + 4 * count + 2 or not octets.startswith(head):
+        return None
+    if binascii.crc_hqx(octets, 0xFFFF):
+        return None
+    values = struct.unpack_from(f">{count}i", octets, DUMP_VALUES)
+    default = defaults(dictionary)
+    return [Reported(p, values[p.number], default[p.name]) for p in dictionary.parameters]
 
 
 def defaults(dictionary: Dictionary) -> dict[str, int]:
