@@ -14,5 +14,6 @@ PARAMETERS = (
     ("RADAR_SPEED_GATE", "NAV_SPEED", 1 << 10, 20 << 10, 400 << 10,
      "largest difference of radar and navigated speed believed at once"),
     ("CAMERA_RETRIES", "", 0, 2, 10, "times a silent camera is switched off and on again"),
+    ("ANOMALY_RESPONSES", "", 0, 255, 255, "rows of RESPONSES that may act, by bit"),
     ("EVENT_TOKENS_PER_S", "", 1, 4, 64, "reports a second of one event before it is a flood"),
 )  # fmt: skip
