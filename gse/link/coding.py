@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from fsw.link.layout import CADU_LENGTH, CODINGS
+from fsw.link import layout
+from fsw.link.layout import CADU_LENGTH
 from gse.link.codeblocks import CODED_CADU_LENGTH, CodedLinkReport, read_codeblocks
 from gse.link.crc import Octets
 from gse.link.report import LinkReport
 from gse.link.sync import Offsets, find_frames
 
-CRC, RS = CODINGS
+CRC, RS = CODINGS = layout.CODINGS
 
 # Octets that are looked at to see the coding: a minute of 8 kbit/s, then all of the capture.
 _HEAD = 1 << 16
