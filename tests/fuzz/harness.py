@@ -1,8 +1,8 @@
 """python -m tests.fuzz.harness TARGET [OPTIONS]: a flight parser, or all of them, under atheris.
 
 Instruments the flight software, so that inputs that reach new code are kept and mutated further.
-OPTIONS are libFuzzer's. Departs from the seeds of the target; ends with exit code 0 when it has made
-its runs and nothing escaped, and prints how many those were.
+OPTIONS are libFuzzer's. Departs from the seeds of the target; ends with exit code 0 when it has
+made its runs and nothing escaped, and prints how many those were.
 """
 
 from __future__ import annotations
