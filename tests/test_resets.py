@@ -207,4 +207,6 @@ def test_five_resets_in_a_row_anywhere_end_in_a_safe_plan_that_films(descent: De
     cases = resets(descent, SOAKED // 5, 5)
     for frame, aways in cases:
         check_five(descent, frame, aways)
-    print(f"{len(cases)} times five resets in a row: all cameras filmed, every state was made up for")
+    print(
+        f"{len(cases)} times five resets in a row: all cameras filmed, every state was made up for"
+    )
