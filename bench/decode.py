@@ -31,7 +31,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from space_packet_parser import ccsds_generator
-from spacepackets.ccsds.spacepacket import SpacePacketHeader  # type: ignore[import-untyped]
+from spacepackets.ccsds.spacepacket import SpacePacketHeader
 
 from bench import capture
 from gse.commands.decode import read
@@ -116,7 +116,8 @@ def run(console: Console) -> None:
     table.caption = (
         "edlcam from frames: all CRCs and gaps checked, units; others: unchecked counts. "
         "Every field compared with ccsdspy and construct in this run. "
-        f"{PACKETS:,} packets; of those that come singly, and space_packet_parser, {SLOW_PACKETS:,}."
+        f"{PACKETS:,} packets; of those that come singly, and space_packet_parser, "
+        f"{SLOW_PACKETS:,}."
     )
     console.print(table)
     if importlib.util.find_spec("ait") is None:

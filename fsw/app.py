@@ -27,6 +27,7 @@ from fsw.edl.confirmation import Confirmation
 from fsw.edl.machine import Machine
 from fsw.edl.outputs import Outputs
 from fsw.edl.reached import Reached
+from fsw.kernel.anomalies import Anomalies
 from fsw.kernel.checkpoint import Checkpoint
 from fsw.kernel.clock import Clock
 from fsw.kernel.cvt import current_value_table
@@ -152,6 +153,7 @@ class FlightCore:
         self._limits = LimitMonitor(limits_of(mission), cvt, events)
         self._checkpoint = Checkpoint(cvt, board.retained, counters)
         self._resets = Resets(cvt, events)
+        self._anomalies = Anomalies(cvt, events, self.parameters, self._sequences)
         self._health = Health(TASKS, "HEALTH", cvt, board, events, self.parameters)
 
         runs = {
@@ -174,7 +176,7 @@ class FlightCore:
             "HEALTH": self._run_health,
         }
         self._scheduler = Scheduler(TASKS, [runs[row[0]] for row in TASKS], cvt, board, events)
-        self._health.scheduler = self._scheduler
+        self._health.scheduler = self._anomalies.scheduler = self._scheduler
 
     def start(self, sclk_s, reset_cause):
         """Sets the clock to a whole second and queues the first packet, the one that says which
@@ -207,7 +209,7 @@ class FlightCore:
             state, time = cvt[channel("EDL_STATE")], cvt[channel("EDL_TIME_IN_STATE")]
             self.events.report(event("RESUMED"), state, time)
             self._resets.report()
-            if cvt[channel("SAFE_PLAN")]:
+            if cvt[channel("SAFE_PLAN")]:  # of resets: no anomaly's outlasts one
                 self._confirmation.begin()
             else:
                 self.board.drive_outputs(cvt[channel("OUTPUTS_FIRED")])
@@ -301,6 +303,7 @@ class FlightCore:
 
     def _run_health(self):
         self._resets.run()
+        self._anomalies.run()
         self._health.run()
 
     def _run_camera_accounts(self):

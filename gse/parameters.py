@@ -12,10 +12,12 @@ What the file does not name is expected at its default.
 from __future__ import annotations
 
 import binascii
+import math
 import struct
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +98,7 @@ def expected(path: Path, dictionary: Dictionary) -> dict[str, int]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is no TOML: {error}") from error
     named = {p.name: p for p in dictionary.parameters}
     counts = defaults(dictionary)
@@ -111,9 +113,11 @@ def _counts(value: object, parameter: Parameter, dictionary: Dictionary, path: P
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UserError(f"{path}: {parameter.name} is to be a number, not {value!r}")
     channel = dictionary.channels.get(parameter.channel)
-    exact = value * channel.denominator / channel.numerator if channel else value
-    near = np.isfinite(exact) and abs(exact - round(exact)) <= _NEAR
-    if not near or not parameter.lowest <= exact <= parameter.highest:
+    per_unit = Fraction(channel.denominator, channel.numerator) if channel else Fraction(1)
+    is_number = isinstance(value, int) or math.isfinite(value)
+    exact = Fraction(value) * per_unit if is_number else Fraction(0)
+    near = abs(exact - round(exact)) <= _NEAR
+    if not (is_number and near and parameter.lowest <= exact <= parameter.highest):
         lowest, highest = (
             dictionary.format_value(parameter.channel, n)
             for n in (parameter.lowest, parameter.highest)

@@ -13,6 +13,7 @@ One row a channel: name, wire type, unit, LSB, range, conversion, description.
 from fsw.dictionary.checks import NAV_CHECKS
 from fsw.dictionary.files import FILES
 from fsw.dictionary.refusals import REFUSALS
+from fsw.dictionary.responses import RESPONSES
 from fsw.schedule import TASKS
 
 CAMERA_CHANNELS = 8  # one PIO state machine each
@@ -229,6 +230,8 @@ RESET_CHANNELS = (
     ("RESET_LAST", "u32", "", ONE, None, "", "minor frame after the last of them"),
     ("RESET_BEFORE", "u32", "", ONE, None, "", "minor frame after the one before"),
     ("SAFE_PLAN", "u8", "", ONE, None, "enum:SAFE_PLAN", "all cameras film at one modest rate"),
+    ("ANOMALIES", "u8", "", ONE, None, "flags:ANOMALY", "anomalies that stand"),
+    ("ANOMALY_RESPONSE", "u8", "", ONE, None, "enum:RESPONSE", "what is done about an anomaly"),
     ("OUTPUTS_HELD", "u8", "", ONE, None, "enum:HELD",
      "deployment outputs are off until the state is confirmed"),
 )  # fmt: skip
@@ -348,7 +351,9 @@ ENUMS = {
         "INACTIVITY", "INVALID_STRUCTURE", "CHECK_LIMIT_REACHED", "UNSUPPORTED_CHECKSUM",
         "RESERVED_12", "RESERVED_13", "SUSPEND_REQUESTED", "CANCEL_REQUESTED",
     ),
-    "SAFE_PLAN": ("OFF", "ON"),
+    "SAFE_PLAN": ("OFF", "ON", "ANOMALY"),
+    "ANOMALY": tuple([row[0] for row in RESPONSES]),
+    "RESPONSE": ("NOTHING", "REPORT", "SHED", "SAFE", "SEQUENCE"),
     "HELD": ("NO", "YES"),
     "UPLINK_MODE": ("CLOSED", "SIMULATION", "BENCH", "AUTHENTICATED"),
     "TC_REFUSAL": ("NONE",) + tuple([row[0] for row in REFUSALS]),

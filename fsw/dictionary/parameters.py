@@ -19,5 +19,6 @@ PARAMETERS = (
     ("FILE_ACK_LIMIT", "", 1, 5, 100, "times it is sent before the transfer is suspended"),
     ("FILE_SILENCE", "EDL_TIME_IN_STATE", 640, 7680, 230400,
      "how long the ground may ask for nothing before the transfer is suspended"),
+    ("ANOMALY_RESPONSES", "", 0, 255, 255, "rows of RESPONSES that may act, by bit"),
     ("EVENT_TOKENS_PER_S", "", 1, 4, 64, "reports a second of one event before it is a flood"),
 )  # fmt: skip
