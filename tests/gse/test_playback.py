@@ -28,8 +28,8 @@ from tests.gse.live import Noise
 
 MISSION = missions.load("mars2020")
 CADU = cadu_length(MISSION.DOWNLINK_CODING)
-START_S = 20.0  # half a minute before entry is sensed
-OUTAGE_S = (70.0, 130.0)  # around peak heating and peak deceleration
+START_S = 40.0  # nine seconds before entry is sensed
+OUTAGE_S = (55.0, 115.0)  # around peak heating and peak deceleration
 LANDED = MISSION.STATES.index("LANDED")
 STATE = ACTUATOR_FRAME.index("EDL_STATE")
 

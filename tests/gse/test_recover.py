@@ -24,7 +24,7 @@ FRAMES = 64 * 12
 
 def recorded() -> bytes:
     """Twelve seconds of a descent, all of it in flash."""
-    made = Rig(NorFlash(FIRST + 20))
+    made = Rig(NorFlash(FIRST + 40))
     made.values["DICTIONARY_HASH"] = MISSION.fingerprint
     made.values["MISSION_ID"] = MISSION.mission_id
     made.values["EI_SCLK"] = 1005
