@@ -14,6 +14,7 @@ from boards.host.flash import SECTOR
 from fsw.data.areas import PAGE
 from gse.cli import main
 from gse.dictionary import load
+from gse.link.crc import Octets
 from gse.recover import LogReport, recover
 from tests.fsw.test_recorder import FIRST, Rig
 from tests.nor import NorFlash
@@ -40,7 +41,7 @@ def recorded() -> bytes:
 DUMP = recorded()
 
 
-def octets(data: bytes) -> np.ndarray:  # type: ignore[type-arg]
+def octets(data: bytes) -> Octets:
     return np.frombuffer(data, np.uint8)
 
 
