@@ -82,10 +82,11 @@ def merged(
     for n in np.unique(epoch):
         rows = np.flatnonzero(epoch == n)
         counts[rows] = _counts(sequence[rows], sclk_s[rows], live[rows], rate_hz) + n * _EPOCH
-    order = np.lexsort((~live, counts))
-    first = np.diff(counts[order], prepend=-1) != 0
+    order = np.lexsort((~live, sclk_s, counts))
+    # The same count at another time is another packet, whatever became of the counter.
+    first = (np.diff(counts[order], prepend=-1) != 0) | (np.diff(sclk_s[order], prepend=-1) != 0)
     order = order[first]
-    missing = np.diff(counts[order], prepend=counts[order[:1]] - 1) - 1
+    missing = np.maximum(np.diff(counts[order], prepend=counts[order[:1]] - 1) - 1, 0)
     starts = np.diff(epoch[order], prepend=epoch[order[:1]]) != 0
     missing[starts] = sequence[order][starts]  # counting began at 0
     return order, missing

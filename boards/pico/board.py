@@ -4,6 +4,7 @@ import os
 from time import ticks_us
 
 import machine
+import rp2
 import uctypes
 
 from boards.pico import key, lights, pins, self_test
@@ -11,6 +12,7 @@ from boards.pico.pins import GPIO
 from boards.pico.pio import PULSE_CLOCKS, Pio
 from boards.pico.radio import Radio
 from boards.pico.sensors import Barometer, InertialUnit, free_bus
+from boards.pico.storage import open_storage
 from boards.pio.channels import Channels
 from boards.pio.program import CLOCK_HZ
 from fsw.dictionary.channels import CAMERA_CHANNELS, ENUMS
@@ -42,7 +44,8 @@ class Board:
     """The pins of boards.pico.pins, and what hangs on them."""
 
     thumbnails = None  # the cameras hand nothing in
-    flash = None  # a board without it takes no commands over its radio, whatever its key
+    # A board without room for it takes no commands over its radio, and records nothing.
+    flash = None
 
     def __init__(self, chip):
         """chip: addresses of its registers. Everything is off until it is asked for."""
@@ -79,6 +82,8 @@ class Board:
         # Since the last minor frame: the watchdog's patience, and what starting took.
         away_us = WATCHDOG_MS * 1000 + (ticks_us() & _TICKS_MASK)
         self.away_frames = min(away_us // MINOR_FRAME_US, _MOST_AWAY)
+        if self.flash is None and hasattr(rp2, "Flash"):
+            self.flash = open_storage(rp2.Flash())
         # Who has the board's key may command it; where it has none, who can touch it, as long as
         # nothing can fire.
         self.command_key = key.command_key(self.flash)

@@ -588,6 +588,21 @@ def test_a_key_is_new_once(fakes: types.SimpleNamespace, key_on_board: Path) -> 
     assert AntiReplay(made[2], made[1]).last == used.last
 
 
+def test_a_board_with_flash_records_and_plays_back(
+    fakes: types.SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boards.pico.board
+
+    monkeypatch.setattr(boards.pico.board.Board, "flash", Flash(FLASH_SECTORS + 40))
+    counts = {"apid": 0, "from": 0, "until": (1 << 30) - 1}
+    fakes.bench.coming += telecommand("PLAYBACK_TIME", counts)
+    decoded = fly(fakes, 20)
+    assert "RECORDER_READY" in reports(decoded)
+    assert last(decoded, "RECORDER")["RECORDER_STATE"] == "RECORDING"
+    assert decoded.report.packets_played_back > 3
+    assert decoded.report.packets_duplicate > 3
+
+
 @pytest.mark.parametrize("fault", ["damaged", "empty", "no flash"])
 def test_a_key_that_cannot_be_used_lets_nobody_in(
     fakes: types.SimpleNamespace, key_on_board: Path, fault: str, monkeypatch: pytest.MonkeyPatch
@@ -650,7 +665,7 @@ WITH_A_KEY = """
 from boards.host.flash import Flash
 from boards.pico import board, key
 key.KEY_FILE, key.NEW_FILE = FILES
-board.Board.flash = Flash(8)
+board.Board.flash = Flash(48)
 class Radio(machine.Hardware):
     def __init__(self):
         self.at = 0

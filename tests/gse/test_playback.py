@@ -28,8 +28,8 @@ from tests.gse.live import Noise
 
 MISSION = missions.load("mars2020")
 CADU = cadu_length(MISSION.DOWNLINK_CODING)
-START_S = 20.0  # half a minute before entry is sensed
-OUTAGE_S = (70.0, 130.0)  # around peak heating and peak deceleration
+START_S = 40.0  # nine seconds before entry is sensed
+OUTAGE_S = (55.0, 115.0)  # around peak heating and peak deceleration
 LANDED = MISSION.STATES.index("LANDED")
 STATE = ACTUATOR_FRAME.index("EDL_STATE")
 
@@ -107,20 +107,22 @@ def retrieve(radio: Radio, enough: Callable[[Retriever], bool], latest_s: float)
 
 
 def missing(decoded: Decoded, packed: dict[str, list[bytes]], until_s: float) -> list[str]:
-    """Names of packets that were packed on board until a time, and are not in the tables."""
-    until = MISSION.EI_SCLK + until_s
+    """Names of packets packed on board from the outage until a time that are not in the tables."""
+    since, until = MISSION.EI_SCLK + OUTAGE_S[0] - 2, MISSION.EI_SCLK + until_s
     lost = []
     for name, packets in packed.items():
         got = {row.tobytes() for row in decoded.records[name].data}
         lost += [
             name
             for octets in packets
-            if octets not in got and int.from_bytes(octets[6:10], "big") <= until
+            if octets not in got and since <= int.from_bytes(octets[6:10], "big") <= until
         ]
     return lost
 
 
-def flown(radio: Radio, enough: Callable[[Retriever], bool], latest_s: float) -> list[str]:
+def flown(
+    radio: Radio, enough: Callable[[Retriever], bool], latest_s: float, until_s: float
+) -> list[str]:
     packed: dict[str, list[bytes]] = {row[0]: [] for row in PACKETS}
     with packets_watched(packed):
         retriever = retrieve(radio, enough, latest_s)
@@ -130,7 +132,7 @@ def flown(radio: Radio, enough: Callable[[Retriever], bool], latest_s: float) ->
     assert decoded.report.frames_missing > 60
     assert decoded.report.packets_played_back > 1000
     assert len(decoded.tables["NAV_RATE"]) > 60 * 64
-    return missing(decoded, packed, OUTAGE_S[1] + 1)
+    return missing(decoded, packed, until_s)
 
 
 def test_an_outage_in_mid_entry_is_closed_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +146,7 @@ def test_an_outage_in_mid_entry_is_closed_by_itself(monkeypatch: pytest.MonkeyPa
         limit = MISSION.EI_SCLK + OUTAGE_S[1] + 10  # the recorder tells how far it is every 8 s
         return all(gap.until_s > limit for gap in retriever.missing.gaps())
 
-    assert flown(radio, enough, OUTAGE_S[1] + 200) == []
+    assert flown(radio, enough, OUTAGE_S[1] + 200, OUTAGE_S[1] + 1) == []
     print(f"complete at EI{radio.now_s:+.0f} s")
 
 
@@ -156,5 +158,5 @@ def test_a_whole_descent_at_the_rate_of_the_relay_is_complete_in_the_end() -> No
         landed = radio.values[STATE] == LANDED
         return landed and radio.frames % 64 == 0 and retriever.complete
 
-    assert flown(radio, enough, 5000) == []
+    assert flown(radio, enough, 5000, 420.0) == []  # until after touchdown
     print(f"complete at EI{radio.now_s:+.0f} s")

@@ -14,6 +14,7 @@ from boards.host.flash import SECTOR
 from fsw.data.areas import PAGE
 from gse.cli import main
 from gse.dictionary import load
+from gse.link.crc import Octets
 from gse.recover import LogReport, recover
 from tests.fsw.test_recorder import FIRST, Rig
 from tests.nor import NorFlash
@@ -24,7 +25,7 @@ FRAMES = 64 * 12
 
 def recorded() -> bytes:
     """Twelve seconds of a descent, all of it in flash."""
-    made = Rig(NorFlash(FIRST + 20))
+    made = Rig(NorFlash(FIRST + 40))
     made.values["DICTIONARY_HASH"] = MISSION.fingerprint
     made.values["MISSION_ID"] = MISSION.mission_id
     made.values["EI_SCLK"] = 1005
@@ -40,7 +41,7 @@ def recorded() -> bytes:
 DUMP = recorded()
 
 
-def octets(data: bytes) -> np.ndarray:
+def octets(data: bytes) -> Octets:
     return np.frombuffer(data, np.uint8)
 
 
