@@ -116,7 +116,7 @@ def run(console: Console) -> None:
     table.caption = (
         "edlcam from frames: all CRCs and gaps checked, units; others: unchecked counts. "
         "Every field compared with ccsdspy and construct in this run. "
-        f"{PACKETS:,} packets; of those that come singly, and space_packet_parser, {SLOW_PACKETS:,}."
+        f"{PACKETS:,} packets; {SLOW_PACKETS:,} where they come singly, and space_packet_parser."
     )
     console.print(table)
     if importlib.util.find_spec("ait") is None:
