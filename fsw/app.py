@@ -12,7 +12,12 @@ from fsw.cam.plan import Plan
 from fsw.cam.power import Power
 from fsw.cam.recording import Recording
 from fsw.cam.trial import Trial
+from fsw.data.areas import recorder_area
 from fsw.data.banks import Banks
+from fsw.data.log import Log
+from fsw.data.pages import PageReader
+from fsw.data.playback import Playback
+from fsw.data.recorder import Recorder
 from fsw.data.sequences import SequenceStore
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel, event, fingerprint, packet
@@ -48,6 +53,9 @@ _RESETS = tuple(
     [ENUMS["RESET_CAUSE"].index(name) for name in ("WATCHDOG", "BROWN_OUT", "COMMANDED")]
 )
 
+_STATE = channel("EDL_STATE")
+_PLAYBACK_FIRST = channel("PLAYBACK_FIRST")
+_FULL_RATE = packet("NAV_RATE")
 
 _CRC, _RS = CODINGS
 _AUTHENTICATED = ENUMS["UPLINK_MODE"].index("AUTHENTICATED")
@@ -96,8 +104,14 @@ class FlightCore:
         counters = Counters(PACKETS, mission.DOWNLINK_BITS_PER_S)
         packetizer = Packetizer(CHANNELS, PACKETS, cvt, counters)
         queues = Queues(cvt, PACKETS, packetizer.lengths)
+        self._last_state = len(mission.STATES) - 1
+        full_rate_from = mission.STATES.index(mission.FULL_RATE_FROM)
+        reader = PageReader()
+        log = Log(board.flash, reader) if recorder_area(board.flash)[1] else None
+        self._recorder = Recorder(cvt, events, log, counters, full_rate_from, self._last_state)
+        self._playback = Playback(cvt, events, log, reader)
         self._telemetry = Telemetry(
-            PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events
+            PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events, self._recorder
         )
         self._downlink = Downlink(
             cvt,
@@ -107,6 +121,7 @@ class FlightCore:
             mission.DOWNLINK_BITS_PER_S,
             _coder(coding or mission.DOWNLINK_CODING),
             counters,
+            playback=self._playback,
         )
         self.cadu_length = self._downlink.cadu_length
         self._receiver = None
@@ -125,7 +140,9 @@ class FlightCore:
             self._trial,
             self._banks,
             self._sequences,
-            len(mission.STATES) - 1,
+            self._recorder,
+            self._playback,
+            self._last_state,
         )
         self._limits = LimitMonitor(limits_of(mission), cvt, events)
         self._checkpoint = Checkpoint(cvt, board.retained, counters)
@@ -145,6 +162,7 @@ class FlightCore:
             "TELEMETRY": self._telemetry.run_critical,
             "HOUSEKEEPING": self._telemetry.run_housekeeping,
             "BULK_TELEMETRY": self._telemetry.run_bulk,
+            "RECORDER": self._run_recorder,
             "DOWNLINK": self._downlink.run,
             "CHECKPOINT": self._checkpoint.save,
             "HEALTH": self._run_health,
@@ -172,6 +190,7 @@ class FlightCore:
         cvt[channel("SELF_TEST")] = self.board.self_test
         if self._receiver:
             self._receiver.start()
+        self._recorder.start(resumed)
         self._telemetry.send(packet("BOOT"))
         self.events.report(event("BOOTED"), reset_cause, self.mission.ID, VERSION)
         if self.board.self_test:
@@ -186,6 +205,7 @@ class FlightCore:
                 self._confirmation.begin()
             else:
                 self.board.drive_outputs(cvt[channel("OUTPUTS_FIRED")])
+        self._recorder.report()
         self._banks.load()
         self._sequences.start()
         # Now: the next reset may come before the first of its task, and must be counted.
@@ -240,6 +260,14 @@ class FlightCore:
         self._plan.run()
         self._accounts.run()
         self._microphone.run()
+
+    def _run_recorder(self):
+        if self._recorder.full_rate:
+            self._telemetry.record(_FULL_RATE)
+        self._recorder.run()
+        self._playback.run()
+        landed = self.cvt[_STATE] == self._last_state
+        self.cvt[_PLAYBACK_FIRST] = 1 if landed and self._playback.active else 0
 
     def _run_health(self):
         self._resets.run()

@@ -46,6 +46,7 @@ _ACTUATORS = [channel(name) for name in ACTUATOR_FRAME]
 
 TREE = Path(boards.__file__).parent.parent  # where fsw and boards lie
 _MAIN = "boards/host/main.py"
+HEAP = "16M"  # the flash of a simulated board is in it
 
 
 class Target(Protocol):
@@ -326,7 +327,7 @@ class MicroPython(_Interpreter):
 
     def __init__(self, *, lock_heap: bool = False, tree: Path = TREE) -> None:
         """tree: where fsw and boards lie, as sources or compiled."""
-        command = [micropython(), TREE / _MAIN]
+        command: list[str | Path] = [micropython(), "-X", f"heapsize={HEAP}", TREE / _MAIN]
         super().__init__("MicroPython", command, lock_heap=lock_heap, tree=tree)
 
 

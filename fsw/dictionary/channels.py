@@ -187,6 +187,24 @@ SEQUENCE_CHANNELS = (
     ]
 )  # fmt: skip
 
+# Recorder and playback, see fsw.data.recorder.
+RECORDER_CHANNELS = (
+    ("RECORDER_STATE", "u8", "", ONE, None, "enum:RECORDER_STATE", "what the recorder does"),
+    ("RECORDER_KEEPS", "u8", "", ONE, None, "enum:RECORDED", "what it has room to record"),
+    ("RECORDER_FREE", "u32", "B", ONE, None, "", "erased flash left for it"),
+    ("RECORDER_RECORDS", "u32", "", ONE, None, "", "packets recorded since the processor started"),
+    ("RECORDER_LOST", "u16", "", ONE, None, "", "packets that found no erased page"),
+    ("RECORDER_BEGAN", "u32", "", ONE, None, "", "page of the log where this flight begins"),
+    ("RECORDER_NEXT", "u32", "", ONE, None, "",
+     "number of the next NAV_RATE packet: its sequence count, without going round"),
+    ("PLAYBACK_STATE", "u8", "", ONE, None, "enum:PLAYBACK_STATE", "what playback does"),
+    ("PLAYBACK_WAITING", "u8", "", ONE, None, "", "requests that are not done"),
+    ("PLAYBACK_PACKETS", "u32", "", ONE, None, "", "packets played back"),
+    ("PLAYBACK_FIRST", "u8", "", ONE, None, "enum:HELD",
+     "after landing: real time gives way to playback"),
+    ("PLAYBACK_APID", "u16", "", ONE, (0, 2047), "", "packet type asked for; 0: all"),
+)  # fmt: skip
+
 RESET_CHANNELS = (
     ("RESETS", "u16", "", ONE, None, "", "resets of this flight that were resumed from"),
     ("RESET_LAST", "u32", "", ONE, None, "", "minor frame after the last of them"),
@@ -270,6 +288,7 @@ CHANNELS = (
     + COMMAND_CHANNELS
     + UPLINK_CHANNELS
     + SEQUENCE_CHANNELS
+    + RECORDER_CHANNELS
     + RESET_CHANNELS
     + CAMERA_POWER_CHANNELS
     + MICROPHONE_CHANNELS
@@ -294,6 +313,12 @@ ENUMS = {
     ),
     "PARAMETER_BANK": ("DEFAULTS", "A", "B"),
     "SEQUENCE": tuple(["SLOT%d" % n for n in range(SEQUENCES)]),
+    "RECORDER_STATE": ("NO_FLASH", "RECORDING", "FULL", "ERASING"),
+    "RECORDED": (
+        "NOTHING", "EVENTS", "DESCENT", "CAMERAS", "NAVIGATION", "HOUSEKEEPING", "BULK",
+        "EVERYTHING",
+    ),
+    "PLAYBACK_STATE": ("IDLE", "SEARCHING", "SENDING"),
     "SAFE_PLAN": ("OFF", "ON"),
     "HELD": ("NO", "YES"),
     "UPLINK_MODE": ("CLOSED", "SIMULATION", "BENCH", "AUTHENTICATED"),

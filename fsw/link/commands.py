@@ -56,6 +56,8 @@ class Commands:
         trial,
         banks,
         sequences,
+        recorder,
+        playback,
         last_state,
     ):
         """source: an object whose uplink(buffer) gives a telecommand packet: the board, or a
@@ -72,6 +74,8 @@ class Commands:
         self._last_state = last_state
         self._sequences = sequences
         sequences.execute = self.carry_out
+        self._recorder = recorder
+        self._playback = playback
         self._buffer = bytearray(_LONGEST)
         self._arguments = array("i", [0] * 8)
         self._opcodes = tuple([row[1] for row in COMMANDS])
@@ -92,6 +96,10 @@ class Commands:
             "SEQUENCE_ACTIVATE": self._sequence_activate,
             "SEQUENCE_STOP": self._sequence_stop,
             "SEQUENCE_DUMP": self._sequence_dump,
+            "RECORDER_ERASE": self._recorder_erase,
+            "PLAYBACK_TIME": self._playback_time,
+            "PLAYBACK_GAP": self._playback_gap,
+            "PLAYBACK_STOP": self._playback_stop,
         }
         self._actions = tuple([actions[row[0]] for row in COMMANDS])
         self._hazardous = tuple([row[4] == HAZARDOUS for row in COMMANDS])
@@ -230,6 +238,24 @@ class Commands:
 
     def _sequence_dump(self):
         return DONE if self._sequences.dump(self._arguments[0]) else NOT_NOW
+
+    def _recorder_erase(self):
+        if not self._may_stall() or not self._recorder.erase():
+            return NOT_NOW
+        self._playback.stop()
+        return DONE
+
+    def _playback_time(self):
+        a = self._arguments
+        return DONE if self._playback.ask_time(a[0], a[1], a[2]) else NOT_NOW
+
+    def _playback_gap(self):
+        a = self._arguments
+        return DONE if self._playback.ask_sequence(a[0], a[1], a[2], a[3]) else NOT_NOW
+
+    def _playback_stop(self):
+        self._playback.stop()
+        return DONE
 
     def _may_stall(self):
         """Whether an erase of the flash can cost minor frames: before the descent and after it."""

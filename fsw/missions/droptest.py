@@ -33,6 +33,7 @@ DOWNLINK_BITS_PER_S = 15360  # a 19,200 baud radio modem: ten bits in the air fo
 # Cheap modems at a swinging canopy drop bits, and the rate is there.
 DOWNLINK_CODING = "RS"
 SILENT_PACKETS = ()
+FULL_RATE_FROM = "ASCENT"  # navigation is recorded at 64 Hz until it has landed
 
 NAVIGATION = {
     "gravity_m3_s2": 398600441800000,

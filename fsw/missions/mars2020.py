@@ -71,6 +71,7 @@ DOWNLINK_BITS_PER_S = 8000  # relay rate during entry
 # nobody can ask for what was lost while it matters.
 DOWNLINK_CODING = "RS"
 SILENT_PACKETS = ("BARO",)  # there is no barometer
+FULL_RATE_FROM = "ENTRY"  # navigation is recorded at 64 Hz until it has landed
 
 # Density in ug/m3 and speed of sound in dm/s every 4096 m from the landing site up: the mean
 # profile of gse/sim/planet.py, with the density that docs/simulation.md fits to the flown entry.

@@ -38,7 +38,7 @@ def command(
     """
     with gse.open(directory) as reading:
         if reading.index is None:
-            raise UserError(f"{directory} is no archive: record one with edlcam record")
+            raise UserError(f"{directory} is no archive: edlcam record makes one")
         for name in acknowledged:
             _acknowledge(reading.index, name, who)
         alarms = reading.index.alarms()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from fsw import missions
 from gse.archive import tables as archive
 from gse.commands.options import coding_option, progress_bar
 from gse.commands.output import Output
-from gse.decode import Decoded, octets_of, pieces
+from gse.decode import Decoded, decode, octets_of, pieces
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
 from gse.identity import dictionary_for
@@ -73,25 +73,20 @@ def command(
     coding = coding or coding_of(octets)
     dictionary = load(mission) if mission else dictionary_for(octets, coding)
     report, parts = pieces(data, dictionary, coding)
-    seen = _Seen(dictionary, report)
-    paths: list[Path] = []
-    with (
-        progress_bar(Console(stderr=True)) as progress,
-        archive.Tables(out or Path(), file_format) as tables,
-    ):
-        for part in parts:
-            seen.add(part)
-            if out and report.frames_read:
-                tables.add(part)
-            progress(report.octets / max(len(octets), 1), "decoding")
-        if out and report.frames_read:
-            paths = tables.finish(report)
+    kept = _keep(Seen(dictionary, report), parts, out, file_format, len(octets))
+    if kept is None:
+        # It belongs among what came long before: that takes the whole capture at once.
+        whole = decode(data, dictionary, coding)
+        report = whole.report
+        kept = _keep(Seen(dictionary, report), [whole], out, file_format, len(octets), whole=True)
+        assert kept
+    seen, paths = kept
     if not report.frames_read:
         raise click.exceptions.Exit(_explain_nothing(file, report))
     console = Output()
     for line in _summary(file, seen):
         console.print(line, soft_wrap=True)
-    console.print(_packet_table(report))
+    console.print(packets_table(report))
     for line in _timeline(seen):
         console.print(line, soft_wrap=True)
     if out:
@@ -100,7 +95,36 @@ def command(
         console.print("No tables written: name a directory with --out.")
 
 
-class _Seen:
+def _keep(
+    seen: Seen,
+    parts: Iterable[Decoded],
+    out: Path | None,
+    file_format: str,
+    octets: int,
+    *,
+    whole: bool = False,
+) -> tuple[Seen, list[Path]] | None:
+    """What is seen in the parts, and the files written; nothing, and no file, when there is
+    something that was played back and the one part is not the whole."""
+    report = seen.report
+    paths: list[Path] = []
+    with (
+        progress_bar(Console(stderr=True)) as progress,
+        archive.Tables(out or Path(), file_format) as tables,
+    ):
+        for part in parts:
+            if report.packets_played_back and not whole:
+                return None
+            seen.add(part)
+            if out and report.frames_read:
+                tables.add(part)
+            progress(report.octets / max(octets, 1), "decoding")
+        if out and report.frames_read:
+            paths = tables.finish(report)
+    return seen, paths
+
+
+class Seen:
     """What is said of a capture after its last piece: no more than the first events are kept."""
 
     def __init__(self, dictionary: Dictionary, report: LinkReport) -> None:
@@ -123,17 +147,15 @@ class _Seen:
         self.events_more += max(len(decoded.events) - room, 0)
 
 
-def read(path: Path) -> bytes | mmap.mmap:
-    """The octets of a file. Raises UserError when it cannot be read."""
+def read(path: Path, what: str = "the octets of a downlink") -> bytes | mmap.mmap:
+    """The octets of a file with what it is asked for. Raises UserError when it cannot be read."""
     try:
         with path.open("rb") as file:
             if path.is_file() and path.stat().st_size:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             return file.read()  # a pipe, or nothing
     except OSError as error:
-        raise UserError(
-            f"cannot read {path}: {error.strerror}; name a file with the octets of a downlink"
-        ) from error
+        raise UserError(f"cannot read {path}: {error.strerror}; name a file with {what}") from error
 
 
 def _explain_nothing(file: Path, report: LinkReport) -> int:
@@ -152,7 +174,7 @@ def _explain_nothing(file: Path, report: LinkReport) -> int:
     return 1
 
 
-def _summary(file: Path, seen: _Seen) -> Iterator[str]:
+def _summary(file: Path, seen: Seen) -> Iterator[str]:
     r = seen.report
     yield (
         f"{escape(str(file))}: {r.octets:,} octets, mission {seen.dictionary.mission}, "
@@ -173,11 +195,12 @@ def _summary(file: Path, seen: _Seen) -> Iterator[str]:
         )
     packets = [
         f"{r.packets_good:,} good",
+        *([f"{r.packets_played_back:,} played back"] if r.packets_played_back else []),
         *_counted(r, "packets_missing", "packets_damaged", "packets_wrong_length"),
         *_counted(r, "packets_unexpected", "packets_misfit", "packet_fragments"),
     ]
     yield "Packets: " + ", ".join(packets)
-    if span := _time_span(seen):
+    if span := time_span(seen):
         yield span
 
 
@@ -192,7 +215,8 @@ def _counted(report: LinkReport, *names: str) -> Iterator[str]:
             yield f"[yellow]{count:,} {words.replace('_', ' ')}[/yellow]"
 
 
-def _time_span(seen: _Seen) -> str:
+def time_span(seen: Seen) -> str:
+    """From which time to which its packets are; nothing without one."""
     first, last = seen.first_s, seen.last_s
     if first > last:
         return ""
@@ -203,7 +227,8 @@ def _time_span(seen: _Seen) -> str:
     return text
 
 
-def _packet_table(report: LinkReport) -> Table:
+def packets_table(report: LinkReport) -> Table:
+    """How many packets of each type there are, and how many not."""
     table = Table(box=None, pad_edge=False)
     for name, justify in (("packet", "left"), ("received", "right"), ("missing", "right")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
@@ -213,7 +238,7 @@ def _packet_table(report: LinkReport) -> Table:
     return table
 
 
-def _timeline(seen: _Seen) -> Iterator[str]:
+def _timeline(seen: Seen) -> Iterator[str]:
     """Event reports in the order of sending; times from time zero, or SCLK without it."""
     for event in seen.events:
         seconds = event["time_from_ei_s"]

@@ -18,7 +18,7 @@ from gse.commands.output import Output
 from gse.dictionary import load
 from gse.interrupt import between_frames
 from gse.live.session import Session, Status
-from gse.live.source import Link, Source
+from gse.live.source import NOT_YET, Link, Source
 
 _LOOK_S = 0.2
 
@@ -91,7 +91,7 @@ def _watch(session: Session, duration_s: float | None) -> None:
                 status = session.status
                 line.update(_line(status), refresh=True)
                 trouble = status.refused or status.archive_error
-                if status.source.link is Link.WAITING:
+                if status.source.link is Link.WAITING and status.source.why != NOT_YET:
                     trouble = trouble or f"waiting: {status.source.why}"
                 if trouble != said:
                     said = trouble

@@ -1,8 +1,7 @@
 """What do the octets that come mean, as soon as it can be known?
 
-How the link is coded, the first good frame shows; which dictionary they are of, the first BOOT
-packet says. Until that has come, octets wait. The raw ones are kept meanwhile, so that nothing is
-lost when it does not.
+Which dictionary they are of, the first BOOT packet says; until it has come, octets wait. The raw
+ones are kept meanwhile, so that nothing is lost when it does not.
 """
 
 from __future__ import annotations
@@ -15,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from fsw.link.layout import CODINGS
 from gse import identity
 from gse.derived import Deriver
 from gse.dictionary import Dictionary
 from gse.limits import Alarm, Monitor
-from gse.link.coding import CRC, cadu_length, seen
+from gse.link.coding import FrameFinder, cadu_length, coding_of
+from gse.link.crc import Octets
 from gse.link.report import LinkReport
 from gse.stream import Decoded, StreamDecoder, octets_of
 
@@ -53,19 +54,18 @@ class Decoding:
         late_window: int,
         times: ReceiveTimes,
     ) -> None:
-        """dictionary: the one asked for; by default that of the first BOOT packet. coding: of the
-        link; by default as its frames show. late_window: as of StreamDecoder."""
+        """dictionary: the one asked for; by default that of the first BOOT packet. coding: one of
+        CODINGS; by default that in which frames are good. late_window: as of StreamDecoder."""
         self.dictionary = dictionary
         self.monitor: Monitor | None = None
         self._coding = coding
-        self._cadu_length = 0
         self._late_window = late_window
         self._times = times
         self._held = bytearray()
         self._decoder: StreamDecoder | None = None
         self._deriver: Deriver | None = None
         if dictionary and coding:
-            self._use(dictionary, None)
+            self._use(dictionary, coding, None)
 
     @property
     def report(self) -> LinkReport | None:
@@ -82,38 +82,44 @@ class Decoding:
             return
         start = max(len(self._held) - _LOOKED_BACK, 0)
         self._held += octets
-        recent = octets_of(bytes(self._held[start:]))
-        self._coding = self._coding or seen(recent)
-        boot = None
-        if self._coding and not self.dictionary:
-            boot = identity.first(recent, self._coding)
-        if boot or (self._coding and self.dictionary) or len(self._held) > _MOST_HELD:
-            yield self._begin(boot)
+        if self._is_known(octets_of(bytes(self._held[start:]))) or len(self._held) > _MOST_HELD:
+            yield self._begin()
 
     def finish(self) -> Iterator[Batch]:
         """What is complete without what follows. Raises UserError as feed() does."""
         if self._decoder is None and self._held:
-            yield self._begin(None)
+            yield self._begin()
         if self._decoder:
             yield self._whole(self._decoder.finish())
 
-    def _begin(self, boot: identity.Identity | None) -> Batch:
-        """What the octets held say. boot: the first BOOT packet, if there is one."""
-        held, self._held = bytes(self._held), bytearray()
-        if boot:
-            dictionary = identity.dictionary_of(boot)
-            decoder = self._use(dictionary, boot.entry_s(dictionary))
-        elif self.dictionary:
-            decoder = self._use(self.dictionary, None)
-        else:
-            dictionary = identity.dictionary_for(octets_of(held), self._coding)
-            decoder = self._use(dictionary, None)
-        return self._whole(decoder.feed(held))
+    def _is_known(self, octets: Octets) -> bool:
+        """Whether octets say what all of them are: a BOOT packet, or a good frame where the
+        dictionary is known."""
+        for coding in (self._coding,) if self._coding else CODINGS:
+            if self.dictionary:
+                finder = FrameFinder(coding)
+                known = any(len(f.offset) for f in (finder.feed(octets), finder.finish()))
+            else:
+                known = identity.first(octets, coding) is not None
+            if known:
+                self._coding = coding
+                return True
+        return False
 
-    def _use(self, dictionary: Dictionary, entry_s: int | None) -> StreamDecoder:
+    def _begin(self) -> Batch:
+        """What the octets held say."""
+        held, self._held = bytes(self._held), bytearray()
+        octets = octets_of(held)
+        coding = self._coding or coding_of(octets)
+        # However the octets come: of a dictionary asked for, BOOT is not waited for.
+        boot = None if self.dictionary else identity.first(octets, coding)
+        dictionary = self.dictionary or identity.dictionary_for(octets, coding)
+        entry_s = boot.entry_s(dictionary) if boot else None
+        return self._whole(self._use(dictionary, coding, entry_s).feed(held))
+
+    def _use(self, dictionary: Dictionary, coding: str, entry_s: int | None) -> StreamDecoder:
         self.dictionary = dictionary
-        coding = self._coding or CRC
-        self._cadu_length = cadu_length(coding)
+        self._length = cadu_length(coding)
         self._decoder = StreamDecoder(
             dictionary, coding, late_window=self._late_window, entry_s=entry_s
         )
@@ -130,10 +136,9 @@ class Decoding:
 
     def _timed(self, decoded: Decoded) -> Decoded:
         """With the time at which the frame of each row had come whole."""
-        length = self._cadu_length
 
         def timed(table: pa.Table) -> pa.Table:
-            ends = table["offset"].to_numpy() + (length - 1)
+            ends = table["offset"].to_numpy() + (self._length - 1)
             utc = pa.array(self._times.at(ends) // 1000, pa.int64()).cast(pa.timestamp("us"))
             place = table.schema.get_field_index("virtual_channel") + 1
             return table.add_column(place, "received_utc", utc)

@@ -83,8 +83,8 @@ class Session:
         archive: Archive | None = None,
         coding: str | None = None,
     ) -> None:
-        """dictionary: None for that of the first BOOT packet. coding: of the link, None for the one
-        that its frames show. archive: stays the caller's to close.
+        """dictionary: None for that of the first BOOT packet. archive: stays the caller's to close.
+        coding: one of CODINGS; None for that in which frames are good.
 
         Raises UserError when the archive cannot be written.
         """

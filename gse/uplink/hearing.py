@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fsw import missions
-from fsw.link import layout
 from gse import dictionary as dictionaries
 from gse.decode import decode
 from gse.dictionary import Dictionary
 from gse.errors import UserError
-from gse.link.coding import CRC, RS, cadu_length, plain_cadu
+from gse.link.assembler import CaduFinder
+from gse.link.coding import CRC
 from gse.uplink.clcw import Clcw
 
-_MARKER = layout.SYNC_MARKER.to_bytes(layout.SYNC_LENGTH, "big")
 _KEPT = 48  # transfer frames that are decoded together: more than any packet spans
 
 
@@ -45,16 +44,14 @@ class Hearing:
     def __init__(self, mission: str | None = None) -> None:
         self.dictionary: Dictionary | None = dictionaries.load(mission) if mission else None
         self.frames = 0  # good ones
-        self._codings: tuple[str, ...] = (CRC, RS)  # shorter first; then the one that was heard
-        self._octets = bytearray()
+        self._finder = CaduFinder()
         self._cadus: deque[bytes] = deque(maxlen=_KEPT)
         self._seen: dict[str, set[tuple[int, float]]] = {"EVR": set(), "UPLINK": set()}
 
     def take(self, octets: bytes) -> Iterator[Clcw | Event | Number]:
         """What these octets complete. Raises UserError for another mission or another dictionary
         than expected."""
-        self._octets += octets
-        while (cadu := self._next_cadu()) is not None:
+        for cadu in self._finder.take(octets):
             if self.dictionary is None:
                 self.dictionary = dictionaries.load(_mission_of(cadu))
             self._check_spacecraft(cadu, self.dictionary)
@@ -63,26 +60,6 @@ class Hearing:
             if clcw := Clcw.of_cadu(cadu):
                 yield clcw
             yield from self._packets(self.dictionary)
-
-    def _next_cadu(self) -> bytes | None:
-        """The next whole frame whose CRC is right, as a link without coding brings it."""
-        octets = self._octets
-        while True:
-            at = octets.find(_MARKER)
-            if at < 0:
-                del octets[: -len(_MARKER) + 1]
-                return None
-            del octets[:at]
-            for coding in self._codings:
-                length = cadu_length(coding)
-                if len(octets) < length:
-                    return None
-                cadu = plain_cadu(bytes(octets[:length]), coding)
-                if cadu:
-                    del octets[:length]
-                    self._codings = (coding,)
-                    return cadu
-            del octets[0]
 
     def _check_spacecraft(self, cadu: bytes, dictionary: Dictionary) -> None:
         if _spacecraft(cadu) != dictionary.spacecraft_id:

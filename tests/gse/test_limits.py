@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsw.dictionary import events, limits
+from fsw.dictionary import events
 from fsw.kernel.limits import level
 from gse.archive.index import Index, KeptAlarm
 from gse.archive.raw import LiveTimes
@@ -54,8 +54,9 @@ def _alarms(voltages: Sequence[float], pieces: int = 1) -> list[Alarm]:
 
 def test_the_ground_watches_what_the_board_does_with_the_same_bounds() -> None:
     watched = {b.column: b for b in bounds(DICTIONARY)}
-    for name, _, *rows in limits.LIMITS:
+    for name, limit in DICTIONARY.limits.items():
         channel = DICTIONARY.channels[name]
+        rows = (limit.red_low, limit.yellow_low, limit.yellow_high, limit.red_high)
         for counts in range(-70 * 1024, 70 * 1024, 997):
             value = channel.engineering(counts)
             assert watched[name].level(value) == level(counts, *rows)

@@ -12,10 +12,13 @@ import pyarrow as pa
 import pytest
 
 import gse
+from fsw.link.codeblock import Codeblock
 from gse.archive import raw
 from gse.archive.archive import Archive
 from gse.decode import decode
+from gse.dictionary import Dictionary
 from gse.errors import UserError
+from gse.link.coding import RS
 from gse.live.address import parse
 from gse.live.session import Session, Subscription
 from gse.live.source import Link, Source
@@ -152,6 +155,24 @@ def test_subscribers_get_what_decode_gives(tmp_path: Path) -> None:
         assert got["received_utc"].null_count == 0
     assert session.status.report is not None
     assert dict(session.status.report.counters()) == dict(whole.report.counters())
+
+
+@pytest.mark.parametrize("dictionary", [None, DICTIONARY])
+@pytest.mark.parametrize("coding", [None, RS])
+def test_a_coded_link_is_known_by_its_frames(
+    tmp_path: Path, dictionary: Dictionary | None, coding: str | None
+) -> None:
+    codeblock = Codeblock()
+    coded = b""
+    for frame in FRAMES[:30]:
+        codeblock.take(frame, 4, CADU)
+        coded += bytes(codeblock.finish(frame))
+    session = Session(_file(tmp_path, coded), dictionary, None, coding)
+    batches = _finished(session).drain()
+    whole = decode(b"".join(FRAMES[:30]), DICTIONARY)
+    assert _rows(batches, "NAV")["sequence"].to_pylist() == (
+        whole.tables["NAV"]["sequence"].to_pylist()
+    )
 
 
 def test_a_subscriber_that_sleeps_loses_nothing_of_a_burst(tmp_path: Path) -> None:
