@@ -30,7 +30,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from space_packet_parser import ccsds_generator
-from spacepackets.ccsds.spacepacket import SpacePacketHeader  # type: ignore[import-untyped]
+from spacepackets.ccsds.spacepacket import SpacePacketHeader
 
 from bench import capture
 from gse.commands.decode import read

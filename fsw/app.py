@@ -27,6 +27,7 @@ from fsw.edl.confirmation import Confirmation
 from fsw.edl.machine import Machine
 from fsw.edl.outputs import Outputs
 from fsw.edl.reached import Reached
+from fsw.kernel.anomalies import Anomalies
 from fsw.kernel.checkpoint import Checkpoint
 from fsw.kernel.clock import Clock
 from fsw.kernel.cvt import current_value_table
@@ -113,6 +114,9 @@ class FlightCore:
         self._telemetry = Telemetry(
             PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events, self._recorder
         )
+        file_commands = file_queue = self._file_sender = None
+        if board.files:
+            file_commands, file_queue = self._make_files(log)
         self._downlink = Downlink(
             cvt,
             board,
@@ -122,6 +126,7 @@ class FlightCore:
             _coder(coding or mission.DOWNLINK_CODING),
             counters,
             playback=self._playback,
+            files=file_queue,
         )
         self.cadu_length = self._downlink.cadu_length
         self._receiver = None
@@ -143,10 +148,12 @@ class FlightCore:
             self._recorder,
             self._playback,
             self._last_state,
+            file_commands,
         )
         self._limits = LimitMonitor(limits_of(mission), cvt, events)
         self._checkpoint = Checkpoint(cvt, board.retained, counters)
         self._resets = Resets(cvt, events)
+        self._anomalies = Anomalies(cvt, events, self.parameters, self._sequences)
         self._health = Health(TASKS, "HEALTH", cvt, board, events, self.parameters)
 
         runs = {
@@ -163,12 +170,13 @@ class FlightCore:
             "HOUSEKEEPING": self._telemetry.run_housekeeping,
             "BULK_TELEMETRY": self._telemetry.run_bulk,
             "RECORDER": self._run_recorder,
+            "FILES": file_queue.run if file_queue else self._no_files,
             "DOWNLINK": self._downlink.run,
             "CHECKPOINT": self._checkpoint.save,
             "HEALTH": self._run_health,
         }
         self._scheduler = Scheduler(TASKS, [runs[row[0]] for row in TASKS], cvt, board, events)
-        self._health.scheduler = self._scheduler
+        self._health.scheduler = self._anomalies.scheduler = self._scheduler
 
     def start(self, sclk_s, reset_cause):
         """Sets the clock to a whole second and queues the first packet, the one that says which
@@ -201,7 +209,7 @@ class FlightCore:
             state, time = cvt[channel("EDL_STATE")], cvt[channel("EDL_TIME_IN_STATE")]
             self.events.report(event("RESUMED"), state, time)
             self._resets.report()
-            if cvt[channel("SAFE_PLAN")]:
+            if cvt[channel("SAFE_PLAN")]:  # of resets: no anomaly's outlasts one
                 self._confirmation.begin()
             else:
                 self.board.drive_outputs(cvt[channel("OUTPUTS_FIRED")])
@@ -235,6 +243,27 @@ class FlightCore:
             self.cvt, board, self.events, self.mission.SPACECRAFT_ID, authenticator, numbers
         )
 
+    def _make_files(self, log):
+        # Imported where they are needed, like the receiver.
+        from fsw.data.blackbox import BlackBox
+        from fsw.data.files import Files, ParameterDump
+        from fsw.link.cfdp import FileSender
+        from fsw.link.filecommands import FileCommands
+        from fsw.link.filequeue import FileQueue
+
+        files = Files(
+            {
+                "PARAMETERS": ParameterDump(self.parameters, self.mission),
+                "BLACKBOX": BlackBox(self.cvt, log) if log else None,
+                "THUMBNAILS": self.board.thumbnails,
+            }
+        )
+        self._file_sender = sender = FileSender(self.cvt, self.events, files, self.parameters)
+        return FileCommands(self.cvt, sender, files, self._telemetry), FileQueue(sender)
+
+    def _no_files(self):
+        """The board has better use for the memory that they take."""
+
     def _no_receiver(self):
         """Commands come as packets, from whoever can reach the board."""
 
@@ -266,11 +295,15 @@ class FlightCore:
             self._telemetry.record(_FULL_RATE)
         self._recorder.run()
         self._playback.run()
-        landed = self.cvt[_STATE] == self._last_state
-        self.cvt[_PLAYBACK_FIRST] = 1 if landed and self._playback.active else 0
+        state = self.cvt[_STATE]
+        wanted = state == self._last_state and self._playback.active
+        if self._file_sender and (state == 0 or state == self._last_state):
+            wanted = wanted or self._file_sender.sending
+        self.cvt[_PLAYBACK_FIRST] = 1 if wanted else 0
 
     def _run_health(self):
         self._resets.run()
+        self._anomalies.run()
         self._health.run()
 
     def _run_camera_accounts(self):

@@ -23,6 +23,7 @@ COMMANDS = {
     "decode": "gse.commands.decode",
     "dictionary": "gse.commands.dictionary",
     "flash": "gse.commands.flash",
+    "files": "gse.commands.files",
     "fly": "gse.commands.fly",
     "image": "gse.commands.image",
     "keys": "gse.commands.keys",

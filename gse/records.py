@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from fsw.link.layout import VC_PLAYBACK, VC_REAL_TIME
+from fsw.link.layout import FILES_APID, VC_PLAYBACK, VC_REAL_TIME
 from gse import kernels
 from gse.dictionary import Packet
 from gse.link.crc import Octets
@@ -202,7 +202,8 @@ class Sorter:
         self, packets: Packets, kind: npt.NDArray[np.int16], verdict: npt.NDArray[np.uint8]
     ) -> None:
         report = self._report
-        for i in np.flatnonzero(verdict != kernels.GOOD).tolist():
+        files = packets.packet_id == FILES_APID  # their contents are for gse.files
+        for i in np.flatnonzero((verdict != kernels.GOOD) & ~files).tolist():
             name = self._types[kind[i]].name if kind[i] >= 0 else ""
             if verdict[i] == kernels.WRONG_LENGTH:
                 report.packets_wrong_length += 1

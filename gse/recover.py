@@ -1,8 +1,8 @@
 """What does a dump of a board's flash hold? The recorder's log, as the tables of a decoded capture.
 
 Pages of the log (fsw/data/pages.py) are found wherever they stand: in the recorder's area alone, in
-all of the flash, or in an image with something before it. What a power cut tore is passed over, and
-counted.
+all of the flash, in an image with something before it, or in the file BLACKBOX. What a power cut
+tore is passed over, and counted.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ def recover(octets: Octets, dictionary: Dictionary | None = None) -> Decoded:
     Raises UserError when a BOOT packet says that it was recorded with another dictionary.
     """
     report = LogReport(octets=len(octets))
+    # The file BLACKBOX ends behind its last record: the rest of that page was still erased.
+    octets = np.concatenate((octets, np.full(-len(octets) % PAGE, ERASED, np.uint8)))
     log = _read(octets, report)
     packets, frames = _packets(octets, log)
     if dictionary is None:

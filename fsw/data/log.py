@@ -37,6 +37,11 @@ class Log:
         self.full = False
         self.dirty = False
 
+    @property
+    def committed(self):
+        """Octets of the page being filled that are in flash for good, once it is flushed."""
+        return self._at if self._at > HEADER else 0
+
     def sector_of(self, number):
         """Sector of the flash in which a page is."""
         return self._first + number // PAGES % self.sectors

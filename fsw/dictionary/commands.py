@@ -73,4 +73,11 @@ COMMANDS = (
       ("first", "", 0, 16383), ("count", "", 1, 16383), ("since", "SCLK_S", 0, SMALL_HIGHEST)),
      "plays back packets from a sequence count on, recorded at a second or later", SAFE),
     ("PLAYBACK_STOP", 0x73, (), "stops playback, and forgets what was asked for", SAFE),
+    ("FILE_SEND", 0x78,
+     (("file", "FILE_ID", 0, 255), ("class", "", 1, 2)),
+     "sends a file by CFDP: class 1 once, class 2 until it is whole on the ground", SAFE),
+    ("FILE_CANCEL", 0x79, (), "ends the transfer of a file", SAFE),
+    ("FILE_SUSPEND", 0x7A, (), "holds the transfer of a file", SAFE),
+    ("FILE_RESUME", 0x7B, (), "goes on with a transfer that is suspended", SAFE),
+    ("FILE_LIST", 0x7C, (), "reports every file that there is, and its length", SAFE),
 )  # fmt: skip

@@ -20,6 +20,8 @@ from gse.commands.output import Output
 from gse.decode import Decoded, decode, octets_of, pieces
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
+from gse.files import store
+from gse.files.assembly import Assembly
 from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
 from gse.link.coding import coding_of
@@ -27,6 +29,7 @@ from gse.link.report import LinkReport
 from gse.timelines import TIMELINES
 
 _EVENTS_SHOWN = 10_000
+_FILES = "files"  # directory of files that came down, beside the tables
 
 _STYLES = {
     "WARNING_LO": "yellow",
@@ -63,7 +66,8 @@ def command(
     """Decode FILE, a capture of the downlink as it came: sync markers and transfer frames.
 
     Damaged, cut or mixed with other octets, it is decoded as far as it can be; what was lost is
-    counted, and located in link.json.
+    counted, and located in link.json. Files that came down are written to DIR/files, as far as they
+    came; files.json there says what is missing.
 
     Exit code 0: decoded; 1: there was no transfer frame in the file; 2: it could not be decoded;
     130: stopped by Ctrl-C.
@@ -83,12 +87,19 @@ def command(
     seen, paths = kept
     if not report.frames_read:
         raise click.exceptions.Exit(_explain_nothing(file, report))
+    files = seen.files.files
+    if out and (files or (out / _FILES).exists()):
+        paths += store.write(files, out / _FILES)
     console = Output()
     for line in _summary(file, seen):
         console.print(line, soft_wrap=True)
     console.print(packets_table(report))
     for line in _timeline(seen):
         console.print(line, soft_wrap=True)
+    for received in files:
+        name = escape(received.name or "a file without a name")
+        text = f"{name}, transfer {received.transaction}: {store.sentence(received)}"
+        console.print(text, soft_wrap=True)
     if out:
         console.print(f"{len(paths)} files in {escape(str(out))}", soft_wrap=True)
     else:
@@ -134,8 +145,10 @@ class Seen:
         self.entry_s: int | None = None
         self.events: list[dict[str, Any]] = []
         self.events_more = 0
+        self.files = Assembly()  # that came down, whole or not
 
     def add(self, decoded: Decoded) -> None:
+        self.files.take_all(decoded.pdus)
         for records in decoded.records.values():
             if len(records):
                 self.first_s = min(self.first_s, float(records.sclk_s.min()))

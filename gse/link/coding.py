@@ -10,13 +10,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fsw.link.layout import CADU_LENGTH, CODINGS, SYNC_LENGTH, SYNC_MARKER
+from fsw.link import layout
+from fsw.link.layout import CADU_LENGTH, SYNC_LENGTH, SYNC_MARKER
 from gse.link.codeblocks import CODEBLOCK, CODED_CADU_LENGTH, CodedLinkReport, mend
 from gse.link.crc import Octets
 from gse.link.report import LinkReport
 from gse.link.sync import Found, Synchronizer
 
-CRC, RS = CODINGS
+CRC, RS = CODINGS = layout.CODINGS
 
 # Octets that are looked at to see the coding: a minute of 8 kbit/s, then all of the capture.
 _HEAD = 1 << 16

@@ -623,6 +623,7 @@ class Chip:
     PWM = chip.PWM
     WATCHDOG_CONTROL = chip.WATCHDOG_CONTROL
     SCRATCH_RAM = 0
+    FILES = True
 import uctypes
 retained = bytearray(2048)
 Chip.SCRATCH_RAM = uctypes.addressof(retained)

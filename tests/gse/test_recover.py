@@ -40,7 +40,7 @@ def recorded() -> bytes:
 DUMP = recorded()
 
 
-def octets(data: bytes) -> np.ndarray:  # type: ignore[type-arg]
+def octets(data: bytes) -> np.ndarray:
     return np.frombuffer(data, np.uint8)
 
 
