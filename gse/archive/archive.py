@@ -37,6 +37,7 @@ from gse.link.report import LinkReport
 from gse.live.decoding import Batch, Decoding
 
 _LOCK = "lock"
+_LOCK_S = 0.2
 _SYNC_S = 0.25  # what was received is on the disk so soon
 _FLUSH_S = 5.0  # columns can be read so soon
 _FLUSH_OCTETS = 64 << 20  # while they are made again
@@ -341,14 +342,20 @@ def is_written_to(directory: Path) -> bool:
 def _locked(directory: Path) -> IO[str]:
     """The lock of the one who writes. Raises UserError when somebody has it."""
     file = (directory / _LOCK).open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise UserError(
-            f"another process writes to the archive {directory}: end it, or name another directory"
-        ) from error
-    return file
+    until = time.monotonic() + _LOCK_S
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except OSError as error:
+            if time.monotonic() < until:
+                time.sleep(0.02)  # a reader looks whether somebody has it
+                continue
+            file.close()
+            raise UserError(
+                f"another process writes to the archive {directory}: end it, or name another "
+                "directory"
+            ) from error
 
 
 def _why(error: Exception) -> str:

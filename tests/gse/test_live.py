@@ -308,7 +308,7 @@ def _check_cable(connected: list[bytes], directory: Path) -> None:
 
 
 def test_every_frame_sent_while_the_cable_was_in_is_archived(tmp_path: Path) -> None:
-    connected, sent, directory = _cable_session(tmp_path, 9, 3, 1)
+    connected, sent, directory = _cable_session(tmp_path, 7, 3, 1)
     assert len(connected) > 0.6 * sent
     _check_cable(connected, directory)
 
