@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
+from fsw import missions
 from fsw.link.layout import VC_REAL_TIME
 from gse.archive import columns, raw
 from gse.archive.columns import ColumnWriter
@@ -97,10 +98,12 @@ class Archive:
             )
 
     def _recover(self) -> None:
-        """Makes columns and events of runs that were not ended, or that the index does not know."""
-        known = {r["run"]: r for r in self.index.rows("SELECT run, complete FROM runs")}
+        """Makes columns and events of runs that were not ended, that the index does not know, or
+        that another version of edlcam refused."""
+        query = "SELECT run FROM runs WHERE complete AND (refused IS NULL OR dictionaries = ?)"
+        done = {row["run"] for row in self.index.rows(query, (_dictionaries(),))}
         for run in raw.runs(self.directory / "raw"):
-            if run not in known or not known[run]["complete"]:
+            if run not in done:
                 self._rebuild(run)
         columns.remove_unknown(self.directory, self.index)
 
@@ -189,9 +192,15 @@ class Writer:
         self._columns.finish()
         text = json.dumps(asdict(report)) if report else None
         self._index.run(
-            "UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ? WHERE run = ?",
-            (octets, text, refused, self._run),
+            """UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ?, dictionaries = ?
+            WHERE run = ?""",
+            (octets, text, refused, _dictionaries(), self._run),
         )
+
+
+def _dictionaries() -> str:
+    """Which this version of edlcam has."""
+    return " ".join(f"{load(name).fingerprint:08X}" for name in missions.NAMES)
 
 
 def _pairs(decoded: Decoded) -> list[Pair]:
