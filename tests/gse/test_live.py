@@ -269,6 +269,15 @@ def test_another_dictionary_is_refused_loudly_and_kept_raw(
         assert reading.sql("SELECT refused FROM runs")["refused"].to_pylist() == [None]
 
 
+def test_a_session_that_was_not_started_is_stopped(tmp_path: Path) -> None:
+    with Archive(tmp_path / "a") as archive:
+        Session(Source("udp::0"), None, archive).stop()
+    with gse.open(tmp_path / "a") as reading:
+        assert reading.sql("SELECT octets, complete FROM runs").to_pylist() == [
+            {"octets": 0, "complete": 1}
+        ]
+
+
 # The cable
 
 
