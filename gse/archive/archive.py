@@ -34,6 +34,8 @@ from gse.decode import Decoded
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
 from gse.limits import Alarm
+from gse.link.codeblocks import CodedLinkReport
+from gse.link.coding import CRC, RS
 from gse.link.report import LinkReport
 from gse.live.decoding import Batch, Decoding
 
@@ -191,10 +193,11 @@ class Writer:
         self.flush()
         self._columns.finish()
         text = json.dumps(asdict(report)) if report else None
+        coding = RS if isinstance(report, CodedLinkReport) else CRC
         self._index.run(
-            """UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ?, dictionaries = ?
-            WHERE run = ?""",
-            (octets, text, refused, _dictionaries(), self._run),
+            """UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ?, dictionaries = ?,
+            coding = ? WHERE run = ?""",
+            (octets, text, refused, _dictionaries(), coding, self._run),
         )
 
 
