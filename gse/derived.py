@@ -112,7 +112,7 @@ class Deriver:
             # Over fewer, the packets that overtake HK in the queues on board would look like loss.
             if len(self._last) == LOSS_PACKETS and sent > first_sent:
                 share = 1 - (received - first_received) / (sent - first_sent)
-                losses[i] = 100 * min(max(share, 0.0), 1.0)
+                losses[i] = min(max(100 * share, 0), 100) + 0.0  # no -0
         self._received += len(offset)
         return _column(losses)
 
