@@ -1,14 +1,15 @@
 """How do packets become tables of engineering values?
 
-One table a packet type, one row a packet, in the order of sending. Columns: sclk_s and
-sclk_fraction as sent, time_from_ei_s in seconds (null without a BOOT packet), sequence, offset (of
-the frame in the file), virtual_channel, then each channel: float64 in its unit, text of an
-enumeration, or text of flags with the integer in NAME_RAW.
+One table a packet type, one row a packet, in the order in which they were complete. Columns: sclk_s
+and sclk_fraction as sent, time_from_ei_s in seconds (null as long as no BOOT packet tells the time
+of entry interface), sequence, offset (of the frame in the stream), virtual_channel, then each
+channel: float64 in its unit, text of an enumeration, or text of flags with the integer in NAME_RAW.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,35 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gse.dictionary import Channel, Dictionary, Packet
+from gse.link.packets import Indices
 from gse.records import Records
 
 
+@dataclass(frozen=True, slots=True)
+class EntryTimes:
+    """Spacecraft times of entry interface that BOOT packets tell, whole seconds, and the frames in
+    which these end, ascending; arrays of shape (n,)."""
+
+    frame: Indices
+    entry_s: npt.NDArray[np.float64]
+
+    def before(self, frame: Indices) -> npt.NDArray[np.float64]:
+        """What the last BOOT packet up to the end of each frame told; NaN before the first."""
+        last = np.searchsorted(self.frame, frame, side="right")
+        return np.concatenate(([np.nan], self.entry_s))[last]
+
+
 def packet_table(
-    packet: Packet, records: Records, boots: Records, dictionary: Dictionary
+    packet: Packet, records: Records, entries: EntryTimes, dictionary: Dictionary
 ) -> pa.Table:
-    """The table of a packet type. boots: the records of BOOT, for the time of entry interface."""
-    columns = _common(records, boots)
+    """The table of a packet type."""
+    columns = _common(records, entries)
     for channel in packet.channels:
         columns |= _channel_columns(channel, records.data[channel.name], dictionary)
     return pa.table(columns)
 
 
-def event_table(reports: Records, boots: Records, dictionary: Dictionary) -> pa.Table:
+def event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -> pa.Table:
     """Event reports as severity, name and text. reports: the records of EVR."""
     data = reports.data
     number = data["EVR_ID"].tolist()
@@ -39,7 +55,7 @@ def event_table(reports: Records, boots: Records, dictionary: Dictionary) -> pa.
         if key not in texts:
             texts[key] = dictionary.event_text(*key)
     return pa.table(
-        _common(reports, boots)
+        _common(reports, entries)
         | {
             "severity": _text_column(
                 data["EVR_SEVERITY"], lambda n: dictionary.enum_text("SEVERITY", n)
@@ -50,26 +66,21 @@ def event_table(reports: Records, boots: Records, dictionary: Dictionary) -> pa.
     )
 
 
-def _common(records: Records, boots: Records) -> dict[str, pa.Array]:
+def _common(records: Records, entries: EntryTimes) -> dict[str, pa.Array]:
     data = records.data
     return {
         "sclk_s": pa.array(data["sclk_s"].astype(np.uint32)),
         "sclk_fraction": pa.array(data["sclk_fraction"].astype(np.uint16)),
-        "time_from_ei_s": _time_from_ei(records, boots),
+        "time_from_ei_s": _time_from_ei(records, entries),
         "sequence": pa.array(records.sequence),
         "offset": pa.array(records.offset),
         "virtual_channel": pa.array(records.virtual_channel),
     }
 
 
-def _time_from_ei(records: Records, boots: Records) -> pa.Array:
-    """Each packet's time less the EI_SCLK of the BOOT packet last sent before it; before the first,
-    of that one."""
-    if not len(boots.data):
-        return pa.nulls(len(records.data), pa.float64())
-    last = np.searchsorted(boots.frame, records.frame, side="right") - 1
-    entry = boots.data["EI_SCLK"].astype(np.float64)[np.maximum(last, 0)]
-    return pa.array(records.sclk_s - entry)
+def _time_from_ei(records: Records, entries: EntryTimes) -> pa.Array:
+    seconds = records.sclk_s - entries.before(records.frame)
+    return pa.array(seconds, from_pandas=True)  # NaN is null
 
 
 def _channel_columns(

@@ -80,7 +80,7 @@ def fly(
     """
     world = world or world_for(mission_name, seed)
     disturbance = Disturbance(faults, seed)
-    command = world.telecommand_after_boot(disturbance.altitude_error_m)
+    planned = _after_boot(world.telecommand_after_boot(disturbance.altitude_error_m))
     actuators = Actuators()
     sensors = SensorMessages()
     states = missions.load(mission_name).STATES
@@ -108,7 +108,7 @@ def fly(
                 away = lost
                 begin = replace(begin, reset_cause=watchdog, away_frames=lost)
             elif away == 0:
-                uplink = {_ARM_FRAME: arming(command), _COMMAND_FRAME: command}.get(frames, b"")
+                uplink = planned.get(frames, b"")
                 for seconds in disturbance.clock_jumps(now_s):
                     uplink = telecommand("CLOCK_ADJUST", {"seconds": seconds})
                 if ground:
@@ -134,6 +134,11 @@ def fly(
                 progress(world.share_done, f"flying, T{world.time_from_ei_s:+.0f} s")
         truth.append(world.truth_row())
     return Flight(begun, frames, world)
+
+
+def _after_boot(command: bytes) -> dict[int, bytes]:
+    """What goes up in which minor frame: a command, armed before."""
+    return {_ARM_FRAME: arming(command), _COMMAND_FRAME: command}
 
 
 @contextlib.contextmanager

@@ -6,47 +6,111 @@ spacecraft clock on both sides of a gap tells how many times 256 there were more
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
+from fsw.link.layout import VC_REAL_TIME
 from gse.link.frames import Frames
 from gse.link.packets import Indices
-from gse.link.report import Kind, LinkReport
+from gse.link.report import ANOMALIES_LISTED, Kind, LinkReport
+from gse.records import Records
 
 _COUNT = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Spacecraft time of packets and the frame in which each begins; frames ascending."""
+class ClockCheck:
+    """Holds the gaps of the counter against the clock, batch by batch."""
 
-    frame: Indices
-    sclk_s: npt.NDArray[np.float64]
+    def __init__(self, period_s: float, report: LinkReport) -> None:
+        """period_s: between two frames, seconds."""
+        self._period_s = period_s
+        self._report = report
+        self._entry_s: float | None = None
+        # The last packet that tells the time: its frame, time, and what was before that frame.
+        self._last: tuple[int, float] | None = None
+        self._missing = self._restarts = 0  # after its frame
+        self._open: list[float] = []  # times before gaps that no packet has followed yet
+        self._times: list[tuple[float, float]] = []  # of gaps, spacecraft clock
+
+    def feed(self, frames: Frames, records: Mapping[str, Records], entry_s: float | None) -> None:
+        """records: of the packets that end in these frames. entry_s: spacecraft time of entry
+        interface, once known."""
+        frame, sclk_s = _clock(records)
+        inner = frame - frames.number
+        missing = np.concatenate(([0], np.cumsum(frames.gap)))
+        restarts = np.concatenate(([0], np.cumsum(frames.restart)))
+        self._note_times(frames, inner, sclk_s)
+        self._note_ambiguous(frames, inner, sclk_s, missing, restarts)
+        if len(frame):
+            last = int(inner[-1]) + 1
+            self._last = int(frame[-1]), float(sclk_s[-1])
+            self._missing = int(missing[-1] - missing[last])
+            self._restarts = int(restarts[-1] - restarts[last])
+        else:
+            self._missing += int(missing[-1])
+            self._restarts += int(restarts[-1])
+        entry_is_new = self._entry_s is None and entry_s is not None
+        self._entry_s = entry_s if self._entry_s is None else self._entry_s
+        if self._entry_s is not None:
+            known = 0 if entry_is_new else len(self._report.gap_times_s)
+            self._report.gap_times_s += [
+                (a - self._entry_s, b - self._entry_s) for a, b in self._times[known:]
+            ]
+
+    def _note_times(self, frames: Frames, inner: Indices, sclk_s: npt.NDArray[np.float64]) -> None:
+        """For each gap, spacecraft times of the last packet before and the first after it."""
+        gaps = np.flatnonzero(frames.gap)
+        after = np.searchsorted(inner, gaps)
+        if len(inner):
+            self._times += [(before, float(sclk_s[0])) for before in self._open]
+            self._open = []
+        before_s = np.concatenate(([np.nan if self._last is None else self._last[1]], sclk_s))
+        for i in after.tolist():
+            before = float(before_s[i])
+            if np.isnan(before) or len(self._times) + len(self._open) >= ANOMALIES_LISTED:
+                continue
+            if i < len(sclk_s):
+                self._times.append((before, float(sclk_s[i])))
+            else:
+                self._open.append(before)
+
+    def _note_ambiguous(
+        self,
+        frames: Frames,
+        inner: Indices,
+        sclk_s: npt.NDArray[np.float64],
+        missing: Indices,
+        restarts: Indices,
+    ) -> None:
+        """Notes each place where the clock says that at least 256 frames more are missing than
+        counted."""
+        if self._last is not None:
+            sclk_s = np.concatenate(([self._last[1]], sclk_s))
+            inner = np.concatenate(([self._last[0] - frames.number], inner))
+        for i in np.flatnonzero(np.diff(sclk_s) > _COUNT // 2 * self._period_s).tolist():
+            before, after = int(inner[i]), int(inner[i + 1])
+            first = max(before + 1, 0)
+            carried = before < 0
+            if restarts[after + 1] - restarts[first] + carried * self._restarts:
+                continue  # the clock may have been set
+            counted = int(missing[after + 1] - missing[first] + carried * self._missing)
+            sent = (sclk_s[i + 1] - sclk_s[i]) / self._period_s
+            turns = round((sent - (after - before) - counted) / _COUNT)
+            if turns >= 1:
+                likely = counted + turns * _COUNT
+                text = f"{counted} missing by the counter, about {likely} by the spacecraft clock"
+                self._report.gaps_ambiguous += 1
+                self._report.note(Kind.GAP_AMBIGUOUS, int(frames.offset[after]), text, count=likely)
 
 
-def gap_times(frames: Frames, clock: Clock) -> list[tuple[float, float]]:
-    """For each gap, spacecraft times of the last packet before and the first after it."""
-    after = np.searchsorted(clock.frame, np.flatnonzero(frames.gap))
-    after = after[(after > 0) & (after < len(clock.frame))]
-    return [(float(clock.sclk_s[i - 1]), float(clock.sclk_s[i])) for i in after]
-
-
-def note_ambiguous(frames: Frames, clock: Clock, period_s: float, report: LinkReport) -> None:
-    """Notes each place where the clock says that at least 256 frames more are missing than counted.
-
-    period_s: between two frames, seconds.
-    """
-    for i in np.flatnonzero(np.diff(clock.sclk_s) > _COUNT // 2 * period_s).tolist():
-        before, after = int(clock.frame[i]), int(clock.frame[i + 1])
-        if frames.restart[before + 1 : after + 1].any():
-            continue  # the clock may have been set
-        counted = int(frames.gap[before + 1 : after + 1].sum())
-        sent = (clock.sclk_s[i + 1] - clock.sclk_s[i]) / period_s
-        turns = round((sent - (after - before) - counted) / _COUNT)
-        if turns >= 1:
-            likely = counted + turns * _COUNT
-            text = f"{counted} missing by the counter, about {likely} by the spacecraft clock"
-            report.gaps_ambiguous += 1
-            report.note(Kind.GAP_AMBIGUOUS, int(frames.offset[after]), text, count=likely)
+def _clock(records: Mapping[str, Records]) -> tuple[Indices, npt.NDArray[np.float64]]:
+    """The packets that tell the time: frame in which each ends, ascending, and spacecraft time."""
+    # Event reports may have waited long before they were sent, and what is played back longer.
+    timed = [r for name, r in records.items() if name != "EVR"]
+    live = np.concatenate([r.virtual_channel for r in timed]) == VC_REAL_TIME
+    frame = np.concatenate([r.frame for r in timed])[live]
+    sclk_s = np.concatenate([r.sclk_s for r in timed])[live]
+    order = np.argsort(frame, kind="stable")
+    return frame[order], sclk_s[order]

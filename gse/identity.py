@@ -15,10 +15,10 @@ from fsw.dictionary.packets import PACKETS
 from fsw.link import layout
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
-from gse.link.coding import CRC, find
+from gse.link.coding import CRC, FrameFinder
 from gse.link.crc import Octets, crc16_rows
-from gse.link.frames import read_frames
-from gse.link.packets import Packets, extract_packets
+from gse.link.frames import FrameOrder
+from gse.link.packets import Packets, Reassembly
 from gse.records import SECONDARY_HEADER, UNSEGMENTED, octets_of
 
 _BOOT_ID: int = SECONDARY_HEADER | PACKETS[packet("BOOT")][1]
@@ -29,17 +29,24 @@ _SHORTEST = _MISSION_ID + 1 + layout.PACKET_ERROR_CONTROL
 # The first octets that the flight software sends after a start: BOOT with sequence count 0.
 BOOT_START = _BOOT_ID.to_bytes(2, "big") + (UNSEGMENTED << 14).to_bytes(2, "big")
 
-# Enough to see a BOOT packet: they come every 16 s.
-_SEARCHED = 1 << 22
+# Enough to see a BOOT packet: they come every 16 s, and the first octets sent are one.
+_SEARCHED = (1 << 16, 1 << 22)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What one BOOT packet says. offset: of its frame in the file."""
+    """What one BOOT packet says. offset: of its frame in the stream; octets: the packet."""
 
     dictionary_hash: int
     mission_id: int
     offset: int
+    octets: bytes
+
+    def entry_s(self, dictionary: Dictionary) -> int | None:
+        """Spacecraft time of entry interface; None if it is a packet of another dictionary."""
+        if self.dictionary_hash != dictionary.fingerprint:
+            return None
+        return int(np.frombuffer(self.octets, dictionary.packet("BOOT").dtype)["EI_SCLK"][0])
 
 
 def identities(packets: Packets) -> list[Identity]:
@@ -52,14 +59,15 @@ def identities(packets: Packets) -> list[Identity]:
         for i in np.flatnonzero(crc16_rows(octets) == 0).tolist():
             dictionary_hash = int.from_bytes(octets[i, _HASH:_MISSION_ID].tobytes(), "big")
             offset = int(packets.offset[chosen[i]])
-            found.append(Identity(dictionary_hash, int(octets[i, _MISSION_ID]), offset))
+            mission_id = int(octets[i, _MISSION_ID])
+            found.append(Identity(dictionary_hash, mission_id, offset, octets[i].tobytes()))
     return found
 
 
-def check(packets: Packets, dictionary: Dictionary) -> str:
-    """In a few words, how sure it is that the dictionary is the one that flew.
+def check(packets: Packets, dictionary: Dictionary) -> bool:
+    """Whether BOOT packets say that the dictionary is the one that flew; False: there is none.
 
-    Raises UserError when a BOOT packet names another.
+    Raises UserError when one names another.
     """
     seen = identities(packets)
     for boot in seen:
@@ -70,9 +78,29 @@ def check(packets: Packets, dictionary: Dictionary) -> str:
                 f"{dictionary.fingerprint:08X} for {dictionary.mission}: decode it with the "
                 "version of edlcam that flew, or name another mission with --mission"
             )
-    if not seen:
-        return "dictionary not verified: no BOOT packet"
-    return f"dictionary {dictionary.fingerprint:08X} verified"
+    return bool(seen)
+
+
+def first(data: Octets, coding: str = CRC) -> Identity | None:
+    """What the first BOOT packet in the beginning of a capture says; None: there is none.
+
+    coding: of the capture, one of gse.link.coding.CODINGS.
+    """
+    for searched in _SEARCHED:
+        finder = FrameFinder(coding)
+        order = FrameOrder(None, BOOT_START, finder.report)
+        reassembly = Reassembly(finder.report)
+        head = data[:searched]
+        batches = (
+            reassembly.feed(order.feed(finder.feed(head))),
+            reassembly.finish(order.finish(finder.finish())),
+        )
+        for packets in batches:
+            if seen := identities(packets):
+                return seen[0]
+        if len(head) == len(data):
+            break
+    return None
 
 
 def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
@@ -81,15 +109,13 @@ def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
 
     Raises UserError for a mission that this version does not know.
     """
-    head, offsets, report = find(data[:_SEARCHED], coding)
-    frames = read_frames(head, offsets, None, BOOT_START, report)
-    seen = identities(extract_packets(head, frames, report))
-    if not seen:
+    boot = first(data, coding)
+    if boot is None:
         return load(missions.NAMES[0])
     for name in missions.NAMES:
-        if seen[0].mission_id == missions.load(name).ID:
+        if boot.mission_id == missions.load(name).ID:
             return load(name)
     raise UserError(
-        f"the capture is of mission {seen[0].mission_id}, which this edlcam does not know: decode "
+        f"the capture is of mission {boot.mission_id}, which this edlcam does not know: decode "
         "it with the version that flew, or name a mission with --mission"
     )

@@ -1,7 +1,6 @@
-"""What frames are in a capture of a coded link, and how many octets of it were put right?
+"""What frames are in a coded link, and how many octets of it were put right?
 
-Marker, derandomizer, Reed-Solomon, frame CRC, in this order (CCSDS 131.0-B-4). Mended frames take
-the place of what came in a copy of the capture, so that every offset stays one of the file.
+Marker, derandomizer, Reed-Solomon, frame CRC, in this order (CCSDS 131.0-B-4).
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fsw.link.codeblock import INTERLEAVE
-from fsw.link.layout import CADU_LENGTH, FRAME_LENGTH, SYNC_LENGTH
+from fsw.link.layout import FRAME_LENGTH, SYNC_LENGTH
 from gse.link.crc import Octets, crc16_rows
 from gse.link.randomizer import derandomize
 from gse.link.reedsolomon import Decoded, ReedSolomon
 from gse.link.report import Kind, LinkReport
-from gse.link.sync import Offsets, Unit, find_frames, rows_at
+from gse.link.sync import Found, Unit
 
 _CODE = ReedSolomon(INTERLEAVE, FRAME_LENGTH)
 CODED_CADU_LENGTH = SYNC_LENGTH + _CODE.length
@@ -37,26 +36,21 @@ class CodedLinkReport(LinkReport):
     codeblocks_uncorrectable: int = 0
 
 
-def read_codeblocks(data: Octets, report: CodedLinkReport) -> tuple[Octets, Offsets]:
-    """The capture with mended frames as a link without coding brings them, and the offsets of those
-    with a right CRC, as find_frames gives them. What else there is goes to the report."""
-    offsets = find_frames(data, report, _CODEBLOCK)
-    report.codeblocks_uncorrectable = report.frames_damaged
-    decoded = _decode(rows_at(data, offsets, CODED_CADU_LENGTH))
+def mend(found: Found, report: CodedLinkReport) -> Found:
+    """The frames, without markers, of codeblocks that can be corrected; a frame with a wrong CRC
+    nevertheless goes to the report."""
+    decoded = _decode(found.rows)
     corrected = decoded.corrected.sum(axis=1, dtype=np.int64)
-    report.codeblocks_corrected = int(np.count_nonzero(corrected))
-    report.symbols_corrected = int(corrected.sum())
+    report.codeblocks_corrected += int(np.count_nonzero(corrected))
+    report.symbols_corrected += int(corrected.sum())
 
     good = crc16_rows(decoded.frames) == 0
-    for offset in offsets[~good].tolist():
+    for offset in found.offset[~good].tolist():
         report.frames_good -= 1
         report.frames_damaged += 1
         report.octets_damaged += CODED_CADU_LENGTH
         report.note(Kind.FRAME_DAMAGED, offset, "a codeword, but its frame's CRC is wrong")
-    mended = data.copy()
-    places = offsets[good, None] + np.arange(SYNC_LENGTH, CADU_LENGTH)
-    mended[places] = decoded.frames[good]
-    return mended, offsets[good]
+    return Found(decoded.frames[good], found.offset[good])
 
 
 def _decode(rows: Octets) -> Decoded:
@@ -71,4 +65,4 @@ def _is_correctable(row: Octets) -> bool:
     return bool(_are_correctable(row[None, :])[0])
 
 
-_CODEBLOCK = Unit(CODED_CADU_LENGTH, _are_correctable, _is_correctable, "cannot be corrected")
+CODEBLOCK = Unit(CODED_CADU_LENGTH, _are_correctable, _is_correctable, "cannot be corrected")

@@ -1,13 +1,15 @@
 """Which transfer frames belong to us, in which order were they sent, and which are missing?
 
 Reads the primary headers of TM transfer frames (CCSDS 132.0-B-3 section 4.1.2) of one master
-channel and puts the frames into the order of its counter.
+channel and puts the frames into the order of its counter. A frame waits where one that was
+overtaken may still take its place before it; nothing else does.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,7 @@ import numpy.typing as npt
 from fsw.link import layout
 from gse.link.crc import Octets
 from gse.link.report import Kind, LinkReport, Tally
-from gse.link.sync import Offsets, rows_at, windows
+from gse.link.sync import Found, Offsets
 
 # How far back a frame that was overtaken may come, at most 3.6 s at 8 kbit/s: further back, a loss
 # of nearly 256 frames is the likelier reading of the same counter.
@@ -28,12 +30,15 @@ _COUNT = 256
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Frames in the order in which they were sent; all arrays of shape (n,).
+    """Frames in the order in which they were sent; arrays of shape (n,), octets (n, 223).
 
-    offset: of the sync marker in the file. pointer: first header pointer. gap: frames missing
-    before this one by the master counter. restart: the flight software had restarted before it.
+    number: of the first of them, counted from the beginning of the stream. offset: of the sync
+    marker in the stream. pointer: first header pointer. gap: frames missing before this one by the
+    master counter. restart: the flight software had restarted before it.
     """
 
+    number: int
+    octets: Octets
     offset: Offsets
     virtual_channel: npt.NDArray[np.uint8]
     channel_count: npt.NDArray[np.uint8]
@@ -41,45 +46,166 @@ class Frames:
     gap: npt.NDArray[np.int64]
     restart: npt.NDArray[np.bool_]
 
-    def data_fields(self, data: Octets, chosen: npt.NDArray[np.intp]) -> Octets:
-        """Data fields of the chosen frames one after another; shape (len(chosen) * 211,)."""
-        start = layout.SYNC_LENGTH + layout.FRAME_HEADER
-        fields = rows_at(data, self.offset[chosen] + start, layout.DATA_FIELD)
-        return np.ascontiguousarray(fields).reshape(-1)
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Frames of ours; place: in the order of sending, -1: of none, not placed or a duplicate."""
+
+    octets: Octets
+    offset: Offsets
+    restart: npt.NDArray[np.bool_]  # seems to begin anew; once placed: does
+    place: Offsets
+
+    def __getitem__(self, chosen: slice | npt.NDArray[Any]) -> _Placed:
+        return _Placed(
+            self.octets[chosen], self.offset[chosen], self.restart[chosen], self.place[chosen]
+        )
+
+    def __add__(self, other: _Placed) -> _Placed:
+        if not len(self.place) or not len(other.place):
+            return other if len(other.place) else self
+        pairs = (
+            (self.octets, other.octets),
+            (self.offset, other.offset),
+            (self.restart, other.restart),
+            (self.place, other.place),
+        )
+        octets, offset, restart, place = (np.concatenate(pair) for pair in pairs)
+        return _Placed(octets, offset, restart, place)
+
+    def copy(self) -> _Placed:
+        """Independent of the octets that they were found in."""
+        return _Placed(self.octets.copy(), self.offset, self.restart, self.place)
 
 
-def read_frames(
-    data: Octets, offsets: Offsets, spacecraft_id: int | None, boot_start: bytes, report: LinkReport
-) -> Frames:
-    """Frames of a spacecraft (None: of any), from the offsets of frames with a right CRC.
+_NOTHING = _Placed(
+    np.zeros((0, layout.FRAME_LENGTH), np.uint8),
+    np.zeros(0, np.int64),
+    np.zeros(0, bool),
+    np.zeros(0, np.int64),
+)
 
-    boot_start: the first octets of the packet that the flight software sends first; a frame that
-    begins with it and counts from 0 says that the counters restarted.
-    """
-    headers = rows_at(data, offsets + layout.SYNC_LENGTH, layout.FRAME_HEADER)
-    kept = _ours(headers, offsets, spacecraft_id, report)
-    offsets, headers = offsets[kept], headers[kept]
-    begins = windows(data, len(boot_start))[
-        offsets + layout.SYNC_LENGTH + layout.FRAME_HEADER
-    ] == np.void(boot_start)
-    pointer = ((headers[:, 4].astype(np.uint16) << np.uint16(8)) | headers[:, 5]) & np.uint16(0x7FF)
-    restart = begins & (pointer == 0) & (headers[:, 2] == 0)
 
-    place, restarted = _places(data, offsets, headers[:, 2], restart, report)
-    order = np.flatnonzero(place >= 0)
-    if len(order) and np.diff(place[order]).min(initial=1) < 1:
-        order = order[np.argsort(place[order], kind="stable")]
-    gap = np.diff(place[order], prepend=place[order[:1]] - 1) - 1
-    frames = Frames(
-        offset=offsets[order],
-        virtual_channel=(headers[order, 1] >> 1) & 7,
-        channel_count=headers[order, 3],
-        pointer=pointer[order],
-        gap=gap,
-        restart=restarted[order],
-    )
-    _count(frames, report)
-    return frames
+class FrameOrder:
+    """Puts frames with a right CRC, which come batch by batch, into the order of sending."""
+
+    def __init__(
+        self,
+        spacecraft_id: int | None,
+        boot_start: bytes,
+        report: LinkReport,
+        late_window: int = LATE_WINDOW,
+    ) -> None:
+        """spacecraft_id: None: frames of any. boot_start: the first octets of the packet that the
+        flight software sends first; a frame that begins with it and counts from 0 says that the
+        counters restarted. late_window: frames by which one may be overtaken; 0 where the link
+        keeps their order, so that none waits.
+        """
+        self._spacecraft_id = spacecraft_id
+        self._boot_start = np.frombuffer(boot_start, np.uint8)
+        self._report = report
+        self._placing = _Placing(late_window)
+        self._undecided = _NOTHING  # which may be late, double or far ahead: what follows tells
+        self._waiting = _NOTHING  # for such as were overtaken
+        self._number = 0
+        self._last_place: int | None = None
+
+    def feed(self, found: Found) -> Frames:
+        """The frames that are next in the order of sending."""
+        return self._order(found, final=False)
+
+    def finish(self, found: Found) -> Frames:
+        """The same with the last frames of the stream, and all that waited."""
+        return self._order(found, final=True)
+
+    def _order(self, found: Found, *, final: bool) -> Frames:
+        arrived = self._undecided + self._ours(found)
+        arrived, left = self._place(arrived, final=final)
+        self._undecided = left.copy()
+        ready = self._waiting + arrived[arrived.place >= 0]
+        if len(ready.place) and np.diff(ready.place).min(initial=1) < 1:
+            ready = ready[np.argsort(ready.place, kind="stable")]
+        count = len(ready.place)
+        if not final:
+            count = int(np.searchsorted(ready.place, self._placing.open_place()))
+        self._waiting = ready[count:].copy()
+        return self._frames(ready[:count])
+
+    def _ours(self, found: Found) -> _Placed:
+        rows = found.rows
+        kept = _ours(
+            rows[:, : layout.FRAME_HEADER], found.offset, self._spacecraft_id, self._report
+        )
+        offset = found.offset
+        if not kept.all():
+            rows, offset = rows[kept], offset[kept]
+        begins = rows[:, layout.FRAME_HEADER : layout.FRAME_HEADER + len(self._boot_start)]
+        # Counts from 0, and its first packet, at its beginning, is the first of all.
+        restart = (rows[:, 2] == 0) & (rows[:, 4] & 7 == 0) & (rows[:, 5] == 0)
+        likely = np.flatnonzero(restart)
+        restart[likely] = (begins[likely] == self._boot_start).all(axis=1)
+        return _Placed(rows, offset, restart, np.full(len(offset), -1, np.int64))
+
+    def _place(self, arrived: _Placed, *, final: bool) -> tuple[_Placed, _Placed]:
+        """The frames with their places, and the last ones whose place is to be seen yet.
+
+        Works on runs of consecutive counters, so that an undisturbed stream costs nothing.
+        """
+        counts = arrived.octets[:, 2]
+        place, restarted = arrived.place, np.zeros(len(counts), bool)
+        placing = self._placing
+        steps = np.diff(counts)  # modulo 256 by its type
+        edges = [*np.flatnonzero(np.concatenate(([True], steps != 1))[: len(counts)]), len(counts)]
+        runs = [_Run(int(a), int(b - a)) for a, b in pairwise(edges)]
+        runs.reverse()
+        while runs:
+            run = runs.pop()
+            end = run.index + run.length
+            ahead = placing.expected(int(counts[run.index]))
+            if ahead >= _COUNT - DUPLICATE_WINDOW:
+                if not final and end == len(counts) and run.length < _COUNT - ahead:
+                    return (
+                        _Placed(arrived.octets, arrived.offset, restarted, place)[: run.index],
+                        arrived[run.index :],
+                    )
+                backward = placing.backward(arrived.octets[run.index : end], ahead)
+                if backward is not None:
+                    to, length, twice = backward
+                    if length < run.length:
+                        runs.append(_Run(run.index + length, run.length - length))
+                        end = run.index + length
+                    _note_backward(arrived.offset[run.index : end], twice, self._report)
+                    if not twice:
+                        placing.insert(arrived.octets[run.index : end], to)
+                        place[run.index : end] = np.arange(to, to + length)
+                    continue
+            if ahead and arrived.restart[run.index]:
+                restarted[run.index] = True
+                ahead = 0
+            first = placing.append(arrived.octets[run.index : end], ahead)
+            place[run.index : end] = np.arange(first, first + run.length)
+        return _Placed(arrived.octets, arrived.offset, restarted, place), arrived[len(counts) :]
+
+    def _frames(self, placed: _Placed) -> Frames:
+        headers = placed.octets[:, : layout.FRAME_HEADER]
+        before = self._last_place
+        if len(placed.place):
+            before = int(placed.place[0]) - 1 if before is None else before
+            self._last_place = int(placed.place[-1])
+        pointer = (headers[:, 4].astype(np.uint16) << np.uint16(8)) | headers[:, 5]
+        frames = Frames(
+            number=self._number,
+            octets=placed.octets,
+            offset=placed.offset,
+            virtual_channel=(headers[:, 1] >> 1) & 7,
+            channel_count=headers[:, 3],
+            pointer=pointer & np.uint16(0x7FF),
+            gap=np.diff(placed.place, prepend=before or 0) - 1,
+            restart=placed.restart,
+        )
+        self._number += len(placed.place)
+        _count(frames, self._report)
+        return frames
 
 
 def _ours(
@@ -105,11 +231,10 @@ def _ours(
     return np.asarray(ours)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Run:
-    """Frames at index .. index + length that stand at place, place + 1 ..."""
+    """Frames with consecutive counters: index .. index + length of those at hand."""
 
-    place: int
     index: int
     length: int
 
@@ -117,101 +242,63 @@ class _Run:
 class _Placing:
     """Gives each frame its place in the order of sending, from a counter modulo 256."""
 
-    def __init__(self, data: Octets, offsets: Offsets) -> None:
-        self._data = data
-        self._offsets = offsets
-        self._placed: list[_Run] = []
-        self._top = LATE_WINDOW - 1  # the highest place given; the first frame may overtake some
-        self._top_count = -1  # the counter there
+    def __init__(self, late_window: int) -> None:
+        self._late_window = late_window
+        self._top = late_window - 1  # the highest place given; the first frame may overtake some
+        self._top_count = -1  # the counter there; -1 before the first frame
+        # The frames of the last places, by place modulo 256.
+        self._place = np.full(_COUNT, -1, np.int64)
+        self._octets = np.zeros((_COUNT, layout.FRAME_LENGTH), np.uint8)
 
     def expected(self, count: int) -> int:
         """How far ahead of the next counter value this one is, 0 .. 255."""
-        return (count - self._top_count - 1) % _COUNT if self._placed else 0
+        return (count - self._top_count - 1) % _COUNT if self._top_count >= 0 else 0
 
-    def append(self, run: _Run, count: int, ahead: int) -> None:
-        """Places a run ahead of everything so far."""
-        run.place = self._top + 1 + ahead
-        self._placed.append(run)
-        self._top = run.place + run.length - 1
-        self._top_count = (count + run.length - 1) % _COUNT
+    def append(self, frames: Octets, ahead: int) -> int:
+        """Places a run ahead of everything so far; the place of its first frame."""
+        first = self._top + 1 + ahead
+        self._top += ahead + len(frames)
+        self._top_count = int(frames[-1, 2])
+        self._keep(frames, first)
+        return first
 
-    def insert(self, run: _Run, place: int) -> None:
+    def insert(self, frames: Octets, place: int) -> None:
         """Places a run into a gap."""
-        run.place = place
-        self._placed.append(run)
+        self._keep(frames, place)
 
-    def at(self, place: int) -> int | None:
-        """Index of the frame at a place not long ago; None where one is missing."""
-        for run in reversed(self._placed[-2 * DUPLICATE_WINDOW :]):
-            if run.place <= place < run.place + run.length:
-                return run.index + place - run.place
-        return None
+    def open_place(self) -> int:
+        """The first place that a late frame may yet take; what stands before it is in order."""
+        first = max(self._top + 1 - self._late_window, 0)
+        for place in range(first, self._top + 1):
+            if not self._is_taken(place):
+                return place
+        return self._top + 1
 
-    def same(self, a: int, b: int) -> bool:
-        """Whether two frames are octet for octet the same, after the marker."""
-        first, second = (
-            self._data[o + layout.SYNC_LENGTH : o + layout.CADU_LENGTH]
-            for o in (int(self._offsets[a]), int(self._offsets[b]))
-        )
-        return bool(np.array_equal(first, second))
-
-    def backward(self, run: _Run, ahead: int) -> tuple[int, int, bool] | None:
+    def backward(self, frames: Octets, ahead: int) -> tuple[int, int, bool] | None:
         """Place and length of the beginning of a run that came late or twice, and whether twice.
 
         None if it cannot have: a place is taken by another frame, or lies too far back.
         """
         back = _COUNT - ahead
         place = self._top + 1 - back
-        taken = [self.at(place + k) for k in range(min(run.length, back))]
-        if any(t is not None and not self.same(t, run.index + k) for k, t in enumerate(taken)):
+        taken = [self._is_taken(place + k) for k in range(min(len(frames), back))]
+        for k in np.flatnonzero(taken).tolist():
+            if not np.array_equal(self._octets[(place + k) % _COUNT], frames[k]):
+                return None
+        twice = taken[0]
+        if not twice and back > self._late_window:
             return None
-        twice = taken[0] is not None
-        if not twice and back > LATE_WINDOW:
-            return None
-        length = next((k for k, t in enumerate(taken) if (t is not None) != twice), len(taken))
+        length = next((k for k, t in enumerate(taken) if t != twice), len(taken))
         return place, length, twice
 
+    def _is_taken(self, place: int) -> bool:
+        return place >= 0 and bool(self._place[place % _COUNT] == place)
 
-def _places(
-    data: Octets,
-    offsets: Offsets,
-    counts: npt.NDArray[np.uint8],
-    restart: npt.NDArray[np.bool_],
-    report: LinkReport,
-) -> tuple[Offsets, npt.NDArray[np.bool_]]:
-    """Place of each frame in the order of sending (-1: a duplicate), and where counters restarted.
-
-    Works on runs of consecutive counters, so that an undisturbed capture costs nothing.
-    """
-    place = np.full(len(offsets), -1, np.int64)
-    restarted = np.zeros(len(offsets), bool)
-    placing = _Placing(data, offsets)
-    steps = np.diff(counts)  # modulo 256 by its type
-    edges = [*np.flatnonzero(np.concatenate(([True], steps != 1))[: len(counts)]), len(counts)]
-    runs = [_Run(0, int(a), int(b - a)) for a, b in pairwise(edges)]
-    runs.reverse()
-    while runs:
-        run = runs.pop()
-        count = int(counts[run.index])
-        ahead = placing.expected(count)
-        if ahead >= _COUNT - DUPLICATE_WINDOW:
-            backward = placing.backward(run, ahead)
-            if backward is not None:
-                to, length, twice = backward
-                if length < run.length:
-                    runs.append(_Run(0, run.index + length, run.length - length))
-                    run.length = length
-                _note_backward(offsets[run.index : run.index + length], twice, report)
-                if not twice:
-                    placing.insert(run, to)
-                    place[run.index : run.index + length] = np.arange(to, to + length)
-                continue
-        if ahead and restart[run.index]:
-            restarted[run.index] = True
-            ahead = 0
-        placing.append(run, count, ahead)
-        place[run.index : run.index + run.length] = np.arange(run.place, run.place + run.length)
-    return place, restarted
+    def _keep(self, frames: Octets, place: int) -> None:
+        last = frames[-_COUNT:]
+        places = np.arange(place + len(frames) - len(last), place + len(frames))
+        self._place[places % _COUNT] = places
+        self._octets[places % _COUNT] = last
 
 
 def _note_backward(offsets: Offsets, twice: bool, report: LinkReport) -> None:
@@ -225,9 +312,9 @@ def _note_backward(offsets: Offsets, twice: bool, report: LinkReport) -> None:
 
 
 def _count(frames: Frames, report: LinkReport) -> None:
-    report.frames_read = len(frames.offset)
-    report.frames_idle = int((frames.pointer == layout.ONLY_IDLE_DATA).sum())
-    report.frames_missing = int(frames.gap.sum())
+    report.frames_read += len(frames.offset)
+    report.frames_idle += int((frames.pointer == layout.ONLY_IDLE_DATA).sum())
+    report.frames_missing += int(frames.gap.sum())
     for i in np.flatnonzero(frames.gap).tolist():
         missing = int(frames.gap[i])
         text = f"{missing} before this one"
@@ -237,4 +324,4 @@ def _count(frames: Frames, report: LinkReport) -> None:
         report.note(Kind.FLIGHT_RESTART, int(frames.offset[i]), "counters begin again at 0")
     for channel, received in enumerate(np.bincount(frames.virtual_channel, minlength=8).tolist()):
         if received:
-            report.virtual_channels[channel] = Tally(received)
+            report.virtual_channels.setdefault(channel, Tally()).received += received

@@ -111,6 +111,11 @@ class LinkReport:
             if isinstance(value, int):
                 yield f.name, value
 
+    def sort(self) -> None:
+        """Puts the list into the order of the data's way, each kind by its place."""
+        kinds = {kind: n for n, kind in enumerate(Kind)}
+        self.anomalies.sort(key=lambda a: (kinds[a.kind], a.offset, a.within or 0, a.text))
+
     def note(
         self, kind: Kind, offset: int, text: str, *, within: int | None = None, count: int = 1
     ) -> None:

@@ -1,9 +1,11 @@
-"""Where in a capture do transfer frames stand?
+"""Where in a stream of octets do transfer frames stand?
 
 Attached sync markers (CCSDS 131.0-B-4 section 9) are searched at every octet, and believed only
 where what follows is intact: a frame by its CRC, a codeblock because it can be corrected. So a
 marker pattern inside data does not mislead. What lost its marker to damage is accepted where it is
 due, again only if it is intact.
+
+However the stream is cut into pieces, the same frames are found and the same damage is told.
 """
 
 from __future__ import annotations
@@ -25,6 +27,11 @@ Offsets = npt.NDArray[np.int64]
 # Frames in a row that may lack their marker before their place is no longer known: each guess is
 # one more chance in 65536 to take noise for a frame.
 FLYWHEEL = 8
+
+# Frames that are kept while none is found: an interruption that long is still counted in frames,
+# if it is of whole frames. Of a longer one, all but the last BACK frames are told by markers alone.
+HELD = 512
+BACK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +56,230 @@ def _crc_is_right(row: Octets) -> bool:
 FRAME = Unit(CADU_LENGTH, _crcs_are_right, _crc_is_right, "CRC wrong")
 
 
-def find_frames(data: Octets, report: LinkReport, unit: Unit = FRAME) -> Offsets:
-    """File offsets of the sync markers of all units that are intact, ascending; by default, of
-    frames with a right CRC.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Units that are intact. rows: their octets, marker included, shape (n, unit length); offset:
+    of their markers in the stream, ascending."""
 
-    Counts and locates everything else in the report: the octets add up.
+    rows: Octets
+    offset: Offsets
+
+
+class Synchronizer:
+    """Finds the units of a stream that comes piece by piece.
+
+    Everything else is counted and located in the report, whose octets add up: they are those that
+    were accounted for, after finish() all that came.
     """
-    report.octets = len(data)
-    markers = _markers(data)
-    anchors = _without_overlap(
-        _intact(data, markers[markers <= len(data) - unit.length], unit), unit.length
-    )
-    offsets = _fill_gaps(data, markers, anchors, unit, report)
-    report.frames_good = len(offsets)
-    return offsets
+
+    def __init__(self, report: LinkReport, unit: Unit = FRAME) -> None:
+        self._report = report
+        self._unit = unit
+        self._kept = np.zeros(0, np.uint8)  # what is not accounted for yet
+        self._base = 0  # its first octet in the stream
+        self._after = False  # whether a unit ends there
+        self._searched = 0  # octets of it at which no unit with a marker begins
+        self._markers = np.zeros(0, np.int64)  # those among them at which a marker begins
+        self._skipped = (0, 0)  # a run of octets of no frame, not yet in the list
+
+    def feed(self, octets: Octets) -> Found:
+        """The units that are known with these octets."""
+        return self._find(octets, final=False)
+
+    def finish(self) -> Found:
+        """The rest, at the end of the stream."""
+        found = self._find(np.zeros(0, np.uint8), final=True)
+        self._list_skipped()
+        return found
+
+    def _find(self, octets: Octets, *, final: bool) -> Found:
+        data = np.concatenate((self._kept, octets)) if len(self._kept) else octets
+        length = self._unit.length
+        limit = max(len(data) - length + 1, 0)  # what begins before it is there whole
+        fresh = self._searched + _markers(data[self._searched :])
+        candidates = fresh[fresh < limit]
+        anchors = _without_overlap(_intact(data, candidates, self._unit), length)
+        gap = _Gap(data, np.concatenate((self._markers, fresh)))
+
+        ends = np.concatenate(([0], anchors + length))
+        recovered: list[int] = []
+        for i in np.flatnonzero(anchors > ends[:-1]).tolist():
+            after = i > 0 or self._after
+            recovered += self._close(gap, int(ends[i]), int(anchors[i]), after, before=True)
+        start, after = int(ends[-1]), self._after or len(anchors) > 0
+        if final:
+            recovered += self._close(gap, start, len(data), after, before=False)
+            start = len(data)
+        else:
+            start, after, found = self._shorten(gap, start, limit, after)
+            recovered += found
+        offsets = anchors
+        if recovered:
+            offsets = np.sort(np.concatenate((anchors, np.array(recovered, np.int64))))
+        self._report.frames_good += len(offsets)
+        self._report.octets += length * len(offsets)
+        result = Found(rows_at(data, offsets, length), offsets + self._base)
+
+        self._kept = data[start:].copy()
+        self._base += start
+        self._after = after
+        self._searched = max(limit - start, 0)
+        kept_markers = gap.markers[(gap.markers >= start) & (gap.markers < limit)]
+        self._markers = kept_markers - start
+        return result
+
+    def _close(self, gap: _Gap, start: int, end: int, after: bool, *, before: bool) -> list[int]:
+        """The units found between two, or up to the end of the stream; tells what else is there.
+
+        after: a unit ends at start, so that others are due from there on; before: one begins at
+        end, so that others are due backwards from there.
+        """
+        start, after, found = self._shorten(gap, start, end, after)
+        recovered = sorted(self._unmarked(gap.data, start, end, after=after, before=before))
+        edges = [start, *(edge for f in recovered for edge in (f, f + self._unit.length)), end]
+        spans = list(zip(edges[::2], edges[1::2], strict=True))
+        for i, (left, right) in enumerate(spans):
+            whole = (after or i > 0) and (before or i < len(spans) - 1)
+            self._account(gap, left, right, whole_frames=whole)
+        self._note_recovered(recovered)
+        return found + recovered
+
+    def _shorten(self, gap: _Gap, start: int, end: int, after: bool) -> tuple[int, bool, list[int]]:
+        """Accounts for the beginning of a gap as long as it is too long to be kept.
+
+        Where it then begins, whether a unit ends there, and the units found."""
+        length = self._unit.length
+        found: list[int] = []
+        while end - start > HELD * length:
+            stop = start + (HELD - BACK) * length
+            due = self._unmarked(gap.data, start, stop, after=after, before=False)
+            if due:
+                cursor = start
+                for offset in sorted(due):
+                    self._account(gap, cursor, offset, whole_frames=True)
+                    cursor = offset + length
+                self._note_recovered(sorted(due))
+                found += sorted(due)
+                start, after = cursor, True
+            else:
+                start, after = self._account_by_markers(gap, start, stop), False
+        return start, after, found
+
+    def _note_recovered(self, offsets: list[int]) -> None:
+        for offset in offsets:
+            self._report.markers_damaged += 1
+            self._report.note(
+                Kind.MARKER_DAMAGED, self._base + offset, "frame accepted where one was due"
+            )
+
+    def _unmarked(
+        self, data: Octets, start: int, end: int, *, after: bool, before: bool
+    ) -> set[int]:
+        """Offsets between start and end where a unit is due and intact."""
+        found: set[int] = set()
+        length = self._unit.length
+        is_intact = self._unit.one_is_intact
+        if after:
+            last = start
+            for offset in range(start, end - length + 1, length):
+                if offset - last > FLYWHEEL * length:
+                    break
+                if is_intact(data[offset : offset + length]):
+                    found.add(offset)
+                    last = offset
+        if before:
+            floor = max(found, default=start - length) + length
+            last = end
+            for offset in range(end - length, max(floor, end - BACK * length) - 1, -length):
+                if last - offset > FLYWHEEL * length:
+                    break
+                if is_intact(data[offset : offset + length]):
+                    found.add(offset)
+                    last = offset
+        return found
+
+    def _account(self, gap: _Gap, start: int, end: int, *, whole_frames: bool) -> None:
+        """Says what the octets start .. end are, between which nothing is intact.
+
+        whole_frames: units stand on both sides, so that damaged ones fill what is between if its
+        length allows it. Else each marker begins one, if it is not inside one itself.
+        """
+        length = self._unit.length
+        if start == end:
+            return
+        if whole_frames and (end - start) % length == 0:
+            for offset in range(start, end, length):
+                self._damaged(offset, length)
+            return
+        cursor = start
+        for offset in gap.markers_between(start, end):
+            if offset < cursor:
+                continue
+            self._skip(cursor, offset)
+            cursor = min(offset + length, end)
+            if cursor == len(gap.data) and cursor - offset < length:
+                self._incomplete(offset, cursor)
+            else:
+                self._damaged(offset, cursor - offset)
+        at_end = end == len(gap.data)
+        if at_end and 0 < end - cursor < length and self._base + cursor > 0:
+            self._incomplete(cursor, end)
+        else:
+            self._skip(cursor, end)
+
+    def _account_by_markers(self, gap: _Gap, start: int, stop: int) -> int:
+        """Says what the octets from start on are, up to stop or the end of a damaged unit beyond
+        it; where that is."""
+        cursor = start
+        for offset in gap.markers_between(start, stop):
+            if offset >= cursor:
+                self._skip(cursor, offset)
+                self._damaged(offset, self._unit.length)
+                cursor = offset + self._unit.length
+        self._skip(cursor, stop)
+        return max(cursor, stop)
+
+    def _damaged(self, offset: int, octets: int) -> None:
+        self._report.octets += octets
+        self._report.frames_damaged += 1
+        self._report.octets_damaged += octets
+        self._report.note(Kind.FRAME_DAMAGED, self._base + offset, self._unit.damage)
+
+    def _skip(self, start: int, end: int) -> None:
+        if end <= start:
+            return
+        self._report.octets += end - start
+        self._report.octets_skipped += end - start
+        first, last = self._skipped
+        if last != self._base + start:
+            self._list_skipped()
+            first = self._base + start
+        self._skipped = (first, self._base + end)
+
+    def _list_skipped(self) -> None:
+        start, end = self._skipped
+        if end > start:
+            text = f"{end - start} octets of no frame"
+            self._report.note(Kind.OCTETS_SKIPPED, start, text, count=end - start)
+        self._skipped = (end, end)
+
+    def _incomplete(self, start: int, end: int) -> None:
+        self._report.octets += end - start
+        self._report.octets_incomplete += end - start
+        text = f"{end - start} of {self._unit.length} octets"
+        self._report.note(Kind.INCOMPLETE_END, self._base + start, text, count=end - start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """What is known of the octets at hand: markers ascending, by octet of data."""
+
+    data: Octets
+    markers: Offsets
+
+    def markers_between(self, start: int, end: int) -> Iterator[int]:
+        first, last = np.searchsorted(self.markers, [start, end])
+        yield from self.markers[first:last].tolist()
 
 
 def windows(data: Octets, length: int) -> npt.NDArray[np.void]:
@@ -71,12 +288,12 @@ def windows(data: Octets, length: int) -> npt.NDArray[np.void]:
 
 
 def rows_at(data: Octets, offsets: Offsets, length: int) -> Octets:
-    """The octets from each offset on; shape (len(offsets), length). A copy unless evenly spaced."""
+    """The octets from each offset on; shape (len(offsets), length). A copy unless they follow one
+    another."""
     count = len(offsets)
-    if count and length <= CADU_LENGTH and offsets[-1] - offsets[0] == (count - 1) * CADU_LENGTH:
+    if count and offsets[-1] - offsets[0] == (count - 1) * length:
         first = int(offsets[0])
-        if np.array_equal(offsets, first + CADU_LENGTH * np.arange(count)):
-            return np.ndarray((count, length), np.uint8, data, first, (CADU_LENGTH, 1))
+        return data[first : first + count * length].reshape(count, length)
     return windows(data, length)[offsets].view(np.uint8).reshape(count, length)
 
 
@@ -107,107 +324,3 @@ def _without_overlap(offsets: Offsets, length: int) -> Offsets:
         if offset >= kept[-1] + length:
             kept.append(offset)
     return np.array(kept, np.int64)
-
-
-def _fill_gaps(
-    data: Octets, markers: Offsets, anchors: Offsets, unit: Unit, report: LinkReport
-) -> Offsets:
-    """The anchors and every unit found between them; what else lies there goes to the report."""
-    length = unit.length
-    ends = np.concatenate(([0], anchors + length))
-    starts = np.concatenate((anchors, [len(data)]))
-    found: list[int] = []
-    for i in np.flatnonzero(starts > ends).tolist():
-        start, end = int(ends[i]), int(starts[i])
-        recovered = sorted(_unmarked(data, start, end, unit, after=i > 0, before=i < len(anchors)))
-        found += recovered
-        for offset in recovered:
-            report.markers_damaged += 1
-            report.note(Kind.MARKER_DAMAGED, offset, "frame accepted where one was due")
-        edges = [start, *(edge for f in recovered for edge in (f, f + length)), end]
-        for left, right in zip(edges[::2], edges[1::2], strict=True):
-            _account(markers, left, right, len(data), unit, report)
-    if not found:
-        return anchors
-    return np.sort(np.concatenate((anchors, np.array(found, np.int64))))
-
-
-def _unmarked(
-    data: Octets, start: int, end: int, unit: Unit, *, after: bool, before: bool
-) -> set[int]:
-    """Offsets in a gap where a unit is due and intact.
-
-    after: a frame ends at start, so that frames are due from there on; before: one begins at end,
-    so that frames are due backwards from there.
-    """
-    found: set[int] = set()
-    length = unit.length
-    if after:
-        last = start
-        for offset in range(start, end - length + 1, length):
-            if offset - last > FLYWHEEL * length:
-                break
-            if unit.one_is_intact(data[offset : offset + length]):
-                found.add(offset)
-                last = offset
-    if before:
-        floor = max(found, default=start - length) + length
-        last = end
-        for offset in range(end - length, floor - 1, -length):
-            if last - offset > FLYWHEEL * length:
-                break
-            if unit.one_is_intact(data[offset : offset + length]):
-                found.add(offset)
-                last = offset
-    return found
-
-
-def _account(
-    markers: Offsets, start: int, end: int, size: int, unit: Unit, report: LinkReport
-) -> None:
-    """Says what the octets start .. end are, between which nothing is intact."""
-    length = unit.length
-    if start == end:
-        return
-    cursor = start
-    for offset in _damaged(markers, start, end, size, length):
-        _skip(cursor, offset, report)
-        cursor = min(offset + length, end)
-        if cursor == size and cursor - offset < length:
-            _incomplete(offset, cursor, length, report)
-        else:
-            report.frames_damaged += 1
-            report.octets_damaged += cursor - offset
-            report.note(Kind.FRAME_DAMAGED, offset, unit.damage, count=1)
-    if end == size and 0 < end - cursor < length and cursor > 0:
-        _incomplete(cursor, end, length, report)
-    else:
-        _skip(cursor, end, report)
-
-
-def _damaged(markers: Offsets, start: int, end: int, size: int, length: int) -> Iterator[int]:
-    """Where damaged frames begin: each place where one is due when only whole frames lie between
-    two good ones, else each marker that is not inside a damaged frame itself."""
-    if start > 0 and end < size and (end - start) % length == 0:
-        yield from range(start, end, length)
-        return
-    cursor = start
-    first, last = np.searchsorted(markers, [start, end])
-    for offset in markers[first:last].tolist():
-        if offset >= cursor:
-            yield offset
-            cursor = offset + length
-
-
-def _skip(start: int, end: int, report: LinkReport) -> None:
-    if end > start:
-        report.octets_skipped += end - start
-        report.note(
-            Kind.OCTETS_SKIPPED, start, f"{end - start} octets of no frame", count=end - start
-        )
-
-
-def _incomplete(start: int, end: int, length: int, report: LinkReport) -> None:
-    report.octets_incomplete += end - start
-    text = f"{end - start} of {length} octets"
-    report.note(Kind.INCOMPLETE_END, start, text, count=end - start)

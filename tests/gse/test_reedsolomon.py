@@ -13,7 +13,7 @@ from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.packets import PACKETS
 from fsw.link.codeblock import Codeblock
 from fsw.link.downlink import Downlink
-from fsw.link.packets import Packetizer
+from fsw.link.packets import PRIORITY, Packetizer
 from fsw.link.queues import Queues
 from fsw.link.randomizer import randomize
 from fsw.link.reedsolomon import Encoder
@@ -153,7 +153,7 @@ def downlink(*, coded: bool) -> bytes:
     rows = [i for i, row in enumerate(PACKETS) if row[0] == "BOOT"] + list(range(len(PACKETS))) * 9
     for n, row in enumerate(rows):
         values["NAV_ALTITUDE"] = n
-        at = queues.put(0, packetizer.lengths[row])
+        at = queues.put(PACKETS[row][PRIORITY], packetizer.lengths[row])
         packetizer.pack(row, 1000 + n // 16, 0, queues.buffer, at)
         for _ in range(4):
             link.run()
