@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -31,15 +31,32 @@ def write(decoded: Decoded, directory: Path, file_format: str) -> list[Path]:
     Packet types of which none came are written empty, so that no table of an earlier run is taken
     for one of this. Raises UserError when it cannot be written.
     """
-    writer = FORMATS[file_format]
     tables = {**decoded.tables, "events": decoded.events}
-    paths = [directory / f"{name}.{file_format}" for name in tables] + [directory / "link.json"]
+    report = ("link.json", report_json(decoded.report))
+    return write_tables(tables, report, directory, file_format, FORMATS[file_format])
+
+
+def write_tables(
+    tables: Mapping[str, pa.Table],
+    report: tuple[str, str] | None,
+    directory: Path,
+    extension: str,
+    writer: Callable[[pa.Table, Path], None],
+) -> list[Path]:
+    """Writes NAME.extension of every table and last the report, by name and text; their paths.
+
+    Raises UserError when it cannot be written.
+    """
+    paths = [directory / f"{name}.{extension}" for name in tables]
+    if report is not None:
+        paths.append(directory / report[0])
     partial = [path.with_name(path.name + _PARTIAL) for path in paths]
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for table, path in zip(tables.values(), partial, strict=False):
             writer(table, path)
-        partial[-1].write_text(report_json(decoded.report), encoding="utf-8")
+        if report is not None:
+            partial[-1].write_text(report[1], encoding="utf-8")
         for path in partial:
             _flush(path)
         for path, final in zip(partial, paths, strict=True):

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from fsw import missions
 from gse import archive
+from gse.commands.decode_xtce import FRAMINGS, PACKETS, Source, decode_by
 from gse.commands.output import Output
 from gse.decode import Decoded, decode, octets_of
 from gse.dictionary import load
@@ -57,18 +58,55 @@ _STYLES = {
     show_default=True,
     help="Of the link: frames with their CRC alone, or randomized Reed-Solomon codeblocks.",
 )
+@click.option(
+    "--dictionary",
+    "xtce",
+    type=click.Path(path_type=Path),
+    help="Decode by this XTCE document, of any mission, instead of ours.",
+)
+@click.option("--container", help="With --dictionary: the container that every packet is of.")
+@click.option(
+    "--input",
+    "framing",
+    type=click.Choice(FRAMINGS),
+    default=PACKETS,
+    show_default=True,
+    help="With --dictionary: space packets one behind another, or transfer frames like ours.",
+)
+@click.option(
+    "--skip-header",
+    type=click.IntRange(0, 65536),
+    default=0,
+    show_default=True,
+    help="With --dictionary: octets of something else before each packet.",
+)
 def command(
-    file: Path, out: Path | None, file_format: str, mission: str | None, coding: str
+    file: Path,
+    out: Path | None,
+    file_format: str,
+    mission: str | None,
+    coding: str,
+    xtce: Path | None,
+    container: str | None,
+    framing: str,
+    skip_header: int,
 ) -> None:
     """Decode FILE, a capture of the downlink as it came: sync markers and transfer frames.
+
+    With --dictionary, FILE is of the mission whose packets that XTCE document describes.
 
     Damaged, cut or mixed with other octets, it is decoded as far as it can be; what was lost is
     counted, and located in link.json.
 
-    Exit code 0: decoded; 1: there was no transfer frame in the file; 2: it could not be decoded;
-    130: stopped by Ctrl-C.
+    Exit code 0: decoded; 1: there was no transfer frame or no packet in the file; 2: it could not
+    be decoded; 130: stopped by Ctrl-C.
     """
     data = octets_of(read(file))
+    if xtce is not None:
+        source = Source(data, framing, coding, skip_header)
+        raise click.exceptions.Exit(decode_by(xtce, container, file, source, out, file_format))
+    if container is not None or skip_header:
+        raise UserError("--container and --skip-header are for other missions: add --dictionary")
     dictionary = load(mission) if mission else dictionary_for(data, coding)
     decoded = decode(data, dictionary, coding)
     if not decoded.report.frames_read:

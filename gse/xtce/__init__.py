@@ -1,1 +1,1 @@
-"""How are packets read that another mission describes in XTCE, and how is ours described to others?"""
+"""How are packets read that another mission describes in XTCE, and ours described to others?"""

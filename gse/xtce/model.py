@@ -1,4 +1,4 @@
-"""What does an XTCE document say about the layout of telemetry? Typed, with every reference resolved.
+"""What does an XTCE document say about the layout of telemetry? Every reference is resolved.
 
 OMG XTCE 1.2, which is CCSDS 660.1-B-2. What this model cannot hold is refused by gse.xtce.read.
 """

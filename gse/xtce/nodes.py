@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lxml import etree
+from lxml.etree import _Element as Node
 
-Node = etree._Element
+__all__ = [
+    "Node",
+    "Unsupported",
+    "child",
+    "children",
+    "integer",
+    "real",
+    "required",
+    "root_of",
+    "tag",
+    "true",
+]
 
 
 class Unsupported(Exception):

@@ -21,7 +21,8 @@ def decode(words: Words, number: Number) -> Array:
     if number.scheme is Scheme.UNSIGNED:
         return words if bits == 64 else words.astype(np.int64)
     if number.scheme is Scheme.IEEE754:
-        return words.astype(f"<u{bits // 8}").view(f"<f{bits // 8}").astype(np.float64)
+        floats = words.astype(f"<u{bits // 8}").view(f"<f{bits // 8}")
+        return np.asarray(floats, np.float64)
     if number.scheme is Scheme.MIL_1750A:
         return _mil_1750a(words, bits)
     if number.scheme is Scheme.TWOS_COMPLEMENT:
@@ -30,12 +31,12 @@ def decode(words: Words, number: Number) -> Array:
     if number.scheme is Scheme.SIGN_MAGNITUDE:
         magnitude = (words & np.uint64((1 << (bits - 1)) - 1)).astype(np.int64)
         return np.where(negative, -magnitude, magnitude)
-    return _signed(words, bits) + negative
+    return np.asarray(_signed(words, bits) + negative)
 
 
 def _signed(words: Words, bits: int) -> Array:
     left = np.uint64(64 - bits)
-    return (words << left).view(np.int64) >> np.int64(64 - bits)
+    return np.asarray((words << left).view(np.int64) >> np.int64(64 - bits))
 
 
 def _mil_1750a(words: Words, bits: int) -> Array:
@@ -43,11 +44,12 @@ def _mil_1750a(words: Words, bits: int) -> Array:
     the extended format has 16 more of mantissa behind them."""
     if bits == 32:
         mantissa = _signed(words >> np.uint64(8), 24)
-        return np.ldexp(mantissa.astype(np.float64), _signed(words & np.uint64(0xFF), 8) - 23)
+        exponent = _signed(words & np.uint64(0xFF), 8)
+        return np.asarray(np.ldexp(mantissa.astype(np.float64), exponent - 23))
     high = words >> np.uint64(24)
     mantissa = _signed((high << np.uint64(16)) | (words & np.uint64(0xFFFF)), 40)
     exponent = _signed((words >> np.uint64(16)) & np.uint64(0xFF), 8)
-    return np.ldexp(mantissa.astype(np.float64), exponent - 39)
+    return np.asarray(np.ldexp(mantissa.astype(np.float64), exponent - 39))
 
 
 def calibrate(raw: Array, calibrator: Calibrator) -> npt.NDArray[np.float64]:

@@ -30,7 +30,7 @@ def split(octets: Octets, prefix: int = 0) -> Stream:
     Stops where the version number is not that of a space packet: without marks between packets,
     nothing says where the next one begins.
     """
-    data = memoryview(np.ascontiguousarray(octets))
+    data = octets.data
     starts: list[int] = []
     at, size = prefix, len(octets)
     lost_at = None

@@ -244,8 +244,8 @@ class _Reader:
     def _find(
         self, node: Node, attribute: str, path: str, among: dict[str, Node], name: str | None = None
     ) -> str:
-        name = name or node.get(attribute)
-        if name is None:
+        name = name or str(node.get(attribute) or "")
+        if not name:
             raise Unsupported(node, f"has no {attribute}")
         if name.startswith("/"):
             places = [f"/{name.lstrip('/')}"]
@@ -308,6 +308,3 @@ def _check_acyclic(containers: dict[str, Container], nodes: dict[str, Node]) -> 
 
     for path in containers:
         visit(path, ())
-
-
-__all__ = ["conditions", "parse", "read"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from gse.xtce.bits import Indices
 from gse.xtce.model import Kind, Number, ScalarType, Scheme
@@ -82,7 +83,7 @@ def _masked(value: Value, array: Any) -> pa.Array:
     if isinstance(array, pa.Array):
         if absent is None:
             return array
-        return pa.compute.if_else(pa.array(~absent), array, pa.scalar(None, array.type))
+        return pc.if_else(pa.array(~absent), array, pa.scalar(None, array.type))
     if array is value.calibrated and array.dtype.kind == "f":
         unknown = np.isnan(array) & ~_not_a_number(value.raw)
         if unknown.any():
@@ -117,9 +118,9 @@ def _labelled(value: Value) -> pa.Array:
     kind = value.type
     if isinstance(value.raw, pa.Array):
         flat = _labels(kind, value.raw.flatten().to_numpy(zero_copy_only=False))
-        lists = pa.LargeListArray.from_arrays(value.raw.offsets, flat.cast(pa.string()) 
-                                              if kind.kind is Kind.ENUMERATED else flat)  # fmt: skip
-        return _masked(value, lists)
+        if isinstance(flat, pa.DictionaryArray):
+            flat = flat.cast(pa.string())
+        return _masked(value, pa.LargeListArray.from_arrays(value.raw.offsets, flat))
     labels = _labels(kind, value.raw)
     if value.valid is None:
         return labels
