@@ -30,6 +30,7 @@ COMMANDS = {
     "report": "gse.commands.report",
     "sequence": "gse.commands.sequence",
     "verify": "gse.commands.verify",
+    "yamcs": "gse.commands.yamcs",
 }
 
 CANNOT_RUN = 2

@@ -26,7 +26,7 @@ from yamcs.pymdb.expressions import AndExpression, EqExpression
 from yamcs.pymdb.parameters import EnumeratedParameter, FloatParameter, IntegerParameter, Parameter
 from yamcs.pymdb.systems import System
 
-from fsw.link.layout import TELECOMMAND_APID
+from fsw.link.layout import PACKET_ERROR_CONTROL, TELECOMMAND_APID
 from gse import dictionary as ours
 from gse.dictionary import Dictionary
 
@@ -47,6 +47,7 @@ _HEADER = (
 _MINOR_FRAMES_PER_S = 64
 _LIMIT_SAMPLES_PER_S = 8
 _UNSEGMENTED = "03"
+_OPCODE, _ARGUMENT = 2, 4  # octets
 
 
 def to_xtce(dictionary: Dictionary) -> str:
@@ -199,7 +200,7 @@ def _commands(space_system: System, dictionary: Dictionary) -> None:
         space_system,
         "TELECOMMAND",
         abstract=True,
-        short_description="primary header of every telecommand packet",
+        short_description="beginning of every telecommand packet; CRC-16 ends it",
         entries=[
             FixedValueEntry("00", "VERSION", bits=3),
             FixedValueEntry("01", "TYPE", bits=1),
@@ -207,7 +208,6 @@ def _commands(space_system: System, dictionary: Dictionary) -> None:
             FixedValueEntry(apid, "APID", bits=11),
             FixedValueEntry(_UNSEGMENTED, "SEQUENCE_FLAGS", bits=2),
             FixedValueEntry("0000", "SEQUENCE_COUNT", bits=14),
-            FixedValueEntry("0000", "DATA_LENGTH", bits=16),
         ],
     )
     for command in dictionary.commands:
@@ -219,12 +219,19 @@ def _commands(space_system: System, dictionary: Dictionary) -> None:
             short_description=command.description,
             arguments=arguments,
             entries=[
+                FixedValueEntry(f"{_data_length(command):04x}", "DATA_LENGTH", bits=16),
                 FixedValueEntry(f"{command.opcode:04x}", "OPCODE", bits=16),
                 *(ArgumentEntry(argument) for argument in arguments),
             ],
             level=CommandLevel.CRITICAL if command.hazardous else CommandLevel.NORMAL,
             warning_message="carried out only after ARM_COMMAND" if command.hazardous else None,
         )
+
+
+def _data_length(command: ours.Command) -> int:
+    """Octets behind the primary header, less one: opcode, arguments, and the CRC that whoever sends
+    the packet appends (CCSDS 133.0-B-2 section 4.1.3.5.3)."""
+    return _OPCODE + _ARGUMENT * len(command.arguments) + PACKET_ERROR_CONTROL - 1
 
 
 def _argument(

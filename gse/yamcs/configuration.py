@@ -161,9 +161,8 @@ dataLinks:
     stream: tc_realtime
     host: 127.0.0.1
     port: {ports.commands}
-    commandPostprocessorClassName: org.yamcs.tctm.IssCommandPostprocessor
+    commandPostprocessorClassName: org.yamcs.tctm.GenericCommandPostprocessor
     commandPostprocessorArgs:
-      enforceEvenNumberOfBytes: false
       errorDetection:
         type: CRC-16-CCIIT
 
