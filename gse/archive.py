@@ -94,23 +94,47 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:
-    pa_csv.write_csv(_plain(table), path)
+    pa_csv.write_csv(_flat(table), path)
 
 
 def _write_jsonl(table: pa.Table, path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
-        for batch in _plain(table).to_batches(max_chunksize=_JSON_ROWS):
+        for batch in plain(table).to_batches(max_chunksize=_JSON_ROWS):
             for row in batch.to_pylist():
-                file.write(json.dumps(row) + "\n")
+                file.write(json.dumps(row, default=str) + "\n")
 
 
-def _plain(table: pa.Table) -> pa.Table:
-    """The table with dictionary-encoded texts as texts."""
-    schema = pa.schema(
-        (f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
-        for f in table.schema
-    )
-    return table.cast(schema)
+def plain(table: pa.Table) -> pa.Table:
+    """The table with dictionary-encoded texts as texts, and octets in hexadecimal digits."""
+    columns = [_plain_column(column) for column in table.columns]
+    fields = [field.with_type(c.type) for field, c in zip(table.schema, columns, strict=True)]
+    return pa.table(columns, schema=pa.schema(fields))
+
+
+def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return column.cast(kind.value_type)
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        texts = [None if v is None else v.hex() for v in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        element = kind.value_type
+        if pa.types.is_binary(element) or pa.types.is_large_binary(element):
+            lists = [None if v is None else [i.hex() for i in v] for v in column.to_pylist()]
+            return pa.chunked_array([pa.array(lists, pa.large_list(pa.string()))])
+    return column
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """The table with lists as JSON texts: CSV has none."""
+    table = plain(table)
+    for i, field in enumerate(table.schema):
+        if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
+            lists = table.column(i).to_pylist()
+            texts = [None if v is None else json.dumps(v, default=str) for v in lists]
+            table = table.set_column(i, field.name, pa.array(texts, pa.string()))
+    return table
 
 
 FORMATS: dict[str, Callable[[pa.Table, Path], None]] = {

@@ -21,6 +21,7 @@ COMMANDS = {
     "command": "gse.commands.command",
     "decode": "gse.commands.decode",
     "dictionary": "gse.commands.dictionary",
+    "export": "gse.commands.export",
     "flash": "gse.commands.flash",
     "fly": "gse.commands.fly",
     "image": "gse.commands.image",

@@ -25,7 +25,7 @@ _FORMATS = {"markdown": document.to_markdown, "json": document.to_json, "xtce": 
     type=click.Choice(list(_FORMATS)),
     default="markdown",
     show_default=True,
-    help="markdown: the interface document; json: the same for a program; xtce: for Yamcs and others.",
+    help="markdown: the interface document; json: for a program; xtce: for Yamcs and others.",
 )
 @click.option("--mission", default=missions.NAMES[0], show_default=True)
 def command(file_format: str, mission: str) -> None:

@@ -15,11 +15,12 @@ from gse.commands.output import Output
 from gse.decode import octets_of
 from gse.dictionary import load
 from gse.link.coding import CODINGS, CRC, FrameFinder
+from gse.link.crc import Octets
 from gse.yamcs import configuration
 from gse.yamcs.configuration import Ports
 from gse.yamcs.server import Server
 
-_PIECE = 1 << 16
+_LOOPBACK = "127.0.0.1"
 _port = click.IntRange(1, 65535)
 
 
@@ -72,17 +73,21 @@ def command(
         return
     console.print("Yamcs starts: this takes 10 to 30 s.")
     with Server(out, mission, http_port) as server:
-        console.print(f"Yamcs is up: http://127.0.0.1:{http_port}; log in {escape(str(server.log))}")
+        log = escape(str(server.log))
+        console.print(f"Yamcs is up: http://{_LOOPBACK}:{http_port}; log in {log}", soft_wrap=True)
         if data is not None:
-            sent = 0
-            finder = FrameFinder(coding)
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
-                for at in range(0, len(data) + _PIECE, _PIECE):
-                    piece = data[at : at + _PIECE]
-                    found = finder.feed(piece) if len(piece) else finder.finish()
-                    for frame in found.rows:
-                        link.sendto(frame.tobytes(), ("127.0.0.1", frame_port))
-                        sent += 1
-                        time.sleep(1 / frames_per_s)
+            sent = _feed(data, coding, frame_port, frames_per_s)
             console.print(f"{sent:,} frames given to it.")
         server.wait()
+
+
+def _feed(data: Octets, coding: str, port: int, frames_per_s: int) -> int:
+    """Sends the frames of a capture, one a datagram, without their markers; how many."""
+    finder, sent = FrameFinder(coding), 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+        for batch in (finder.feed(data), finder.finish()):
+            for frame in batch.rows:
+                link.sendto(frame.tobytes(), (_LOOPBACK, port))
+                sent += 1
+                time.sleep(1 / frames_per_s)
+    return sent

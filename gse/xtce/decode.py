@@ -12,7 +12,7 @@ from gse.errors import UserError
 from gse.xtce.bits import Indices, Packets
 from gse.xtce.model import Container, Document
 from gse.xtce.tables import table
-from gse.xtce.walk import Leaf, Undecodable, read_packets
+from gse.xtce.walk import Leaf, read_packets
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ def decode(
     """Tables of the packets, by container. offset: of each packet in the file; by default, where it
     starts in its octets.
 
-    Raises UserError for a dictionary that tests a parameter before it was sent.
+    Raises UserError as root_container() does.
     """
     path = root_container(document, root)
     offset = packets.start if offset is None else offset
@@ -89,11 +89,7 @@ def decode(
     counts: dict[str, Counts] = {}
     unknown: dict[int, int] = {}
     ambiguous: dict[tuple[str, ...], int] = {}
-    try:
-        leaves = list(read_packets(document, path, packets)) if len(packets) else []
-    except Undecodable as error:
-        raise UserError(f"the dictionary cannot be followed: {error}") from error
-    for leaf in leaves:
+    for leaf in read_packets(document, path, packets) if len(packets) else ():
         count = len(leaf.group)
         if leaf.matching:
             several = tuple(names[p] for p in leaf.matching)

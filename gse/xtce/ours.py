@@ -9,6 +9,8 @@ in their unit, names of enumerations; hazardous ones are CRITICAL.
 
 from __future__ import annotations
 
+from typing import Any
+
 from yamcs.pymdb.alarms import ThresholdAlarm
 from yamcs.pymdb.calibrators import Polynomial
 from yamcs.pymdb.commands import (
@@ -84,9 +86,9 @@ def _telemetry(space_system: System, dictionary: Dictionary) -> None:
         )
         for name, bits, text in _HEADER
     }
-    parameters: dict[str, Parameter] = {}
+    parameters: dict[str, Parameter[Any]] = {}
 
-    def parameter(name: str) -> Parameter:
+    def parameter(name: str) -> Parameter[Any]:
         if name not in parameters:
             parameters[name] = _parameter(space_system, dictionary, dictionary.channels[name])
         return parameters[name]
@@ -126,7 +128,7 @@ def _telemetry(space_system: System, dictionary: Dictionary) -> None:
 
 def _parameter(
     space_system: System, dictionary: Dictionary, channel: ours.Channel
-) -> Parameter:
+) -> Parameter[Any]:
     bits = int(channel.wire_type[1:])
     signed = channel.wire_type.startswith("i")
     scheme = IntegerEncodingScheme.TWOS_COMPLEMENT if signed else IntegerEncodingScheme.UNSIGNED
@@ -182,14 +184,15 @@ def _alarm(dictionary: Dictionary, channel: ours.Channel) -> ThresholdAlarm | No
     limit = dictionary.limits.get(channel.name)
     if limit is None:
         return None
-    bounds = {
-        "critical_low": limit.red_low,
-        "warning_low": limit.yellow_low,
-        "warning_high": limit.yellow_high,
-        "critical_high": limit.red_high,
-    }
+
+    def bound(counts: int | None) -> float | None:
+        return None if counts is None else channel.engineering(counts)
+
     return ThresholdAlarm(
-        **{k: channel.engineering(v) for k, v in bounds.items() if v is not None},
+        critical_low=bound(limit.red_low),
+        warning_low=bound(limit.yellow_low),
+        warning_high=bound(limit.yellow_high),
+        critical_high=bound(limit.red_high),
         minimum_violations=max(1, limit.persistence // _LIMIT_SAMPLES_PER_S),
     )
 

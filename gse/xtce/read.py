@@ -232,7 +232,7 @@ class _Reader:
     def _instance(self, node: Node, path: str) -> str:
         if node.get("instance", "0") != "0":
             raise Unsupported(node, "asks for another instance than that of its own packet")
-        reference = node.get("parameterRef", "")
+        reference = str(node.get("parameterRef", ""))
         try:
             return self._find(node, "parameterRef", path, self._parameters)
         except Unsupported:
@@ -244,7 +244,7 @@ class _Reader:
     def _find(
         self, node: Node, attribute: str, path: str, among: dict[str, Node], name: str | None = None
     ) -> str:
-        name = name or str(node.get(attribute) or "")
+        name = str(name or node.get(attribute) or "")
         if not name:
             raise Unsupported(node, f"has no {attribute}")
         if name.startswith("/"):

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gse.errors import UserError
 from gse.xtce.bits import Indices, Mask
 from gse.xtce.model import (
     Amount,
@@ -73,6 +72,10 @@ class Value:
         return self.calibrated if calibrated and self.calibrated is not None else self.raw
 
 
+class Undecodable(Exception):
+    """Why packets of a container cannot be read, as a part of a sentence."""
+
+
 Values = Mapping[str, Value]
 
 
@@ -88,7 +91,7 @@ def label_of(kind: ScalarType, raw: int) -> str:
 def holds(condition: Condition, values: Values, count: int) -> Mask:
     """In which of count packets it holds; nowhere where a parameter that it tests is not there.
 
-    Raises UserError when nothing before it carries the parameter.
+    Raises Undecodable when nothing before it carries the parameter.
     """
     if isinstance(condition, Every):
         result = np.ones(count, bool)
@@ -107,7 +110,7 @@ def holds(condition: Condition, values: Values, count: int) -> Mask:
 
 def _known(parameter: str, values: Values) -> Value:
     if parameter not in values:
-        raise UserError(
+        raise Undecodable(
             f"the dictionary asks for {parameter} where no entry of the packet has carried it yet"
         )
     return values[parameter]
@@ -151,7 +154,7 @@ def _number(condition: Comparison) -> int | float:
     try:
         return float(condition.value)
     except ValueError as error:
-        raise UserError(
+        raise Undecodable(
             f"the dictionary compares {condition.parameter}, a number, with {condition.value!r}"
         ) from error
 
@@ -169,7 +172,7 @@ def amounts(amount: Amount, values: Values, count: int) -> int | Indices:
     value = _known(amount.parameter, values)
     numbers = value.numbers(amount.calibrated)
     if isinstance(numbers, pa.Array):
-        raise UserError(f"the dictionary takes {amount.parameter}, no number, for a length")
+        raise Undecodable(f"the dictionary takes {amount.parameter}, no number, for a length")
     scaled = np.nan_to_num(numbers.astype(np.float64) * amount.slope + amount.intercept, nan=-1)
     result = np.clip(scaled, -1, 1 << 40).astype(np.int64)
     return result if value.valid is None else np.where(value.valid, result, -1)

@@ -33,7 +33,7 @@ from gse.xtce.model import (
     Type,
 )
 from gse.xtce.strings import read_text
-from gse.xtce.values import Value, amounts, holds
+from gse.xtce.values import Undecodable, Value, amounts, holds
 
 _TIMES = (Kind.ABSOLUTE_TIME, Kind.RELATIVE_TIME)
 
@@ -106,12 +106,20 @@ def _descend(document: Document, container: Container, group: Group) -> Iterator
     if container.unsupported is not None:
         yield Leaf(container, group)
         return
-    _Reader(document, group).entries(container)
+    try:
+        _Reader(document, group).entries(container)
+    except Undecodable as error:
+        yield Leaf(replace(container, unsupported=str(error)), group)
+        return
     if group.misfit.any():
         yield Leaf(container, group.take(np.flatnonzero(group.misfit)))
         group = group.take(np.flatnonzero(~group.misfit))
     heirs = [document.containers[name] for name in document.heirs.get(container.name, ())]
-    claims = [holds(heir.restriction, group.values, len(group)) for heir in heirs]
+    try:
+        claims = [holds(heir.restriction, group.values, len(group)) for heir in heirs]
+    except Undecodable as error:
+        yield Leaf(replace(container, unsupported=str(error)), group)
+        return
     claimed = np.sum(claims, axis=0) if claims else np.zeros(len(group), int)
     for heir, mask in zip(heirs, claims, strict=True):
         chosen = mask & (claimed == 1)
@@ -123,9 +131,18 @@ def _descend(document: Document, container: Container, group: Group) -> Iterator
     if (claimed == 0).any():
         yield Leaf(container, group.take(np.flatnonzero(claimed == 0)))
     if (claimed > 1).any():
-        several = group.take(np.flatnonzero(claimed > 1))
-        names = tuple(h.name for h, mask in zip(heirs, claims, strict=True) if mask.any())
-        yield Leaf(container, several, names)
+        yield from _claimed_by_several(container, group, heirs, np.stack(claims))
+
+
+def _claimed_by_several(
+    container: Container, group: Group, heirs: list[Container], claims: Any
+) -> Iterator[Leaf]:
+    """Packets by the containers that claim them; claims: of each heir, shape (heirs, packets)."""
+    several = np.flatnonzero(claims.sum(axis=0) > 1)
+    patterns, which = np.unique(claims[:, several], axis=1, return_inverse=True)
+    for i, pattern in enumerate(patterns.T):
+        names = tuple(heir.name for heir, claim in zip(heirs, pattern, strict=True) if claim)
+        yield Leaf(container, group.take(several[which.ravel() == i]), names)
 
 
 class _Reader:
@@ -372,7 +389,3 @@ def _listed(kind: ScalarType, items: list[Value], count: int) -> Value:
     if items[0].calibrated is not None:
         calibrated = joined([v.calibrated for v in items])
     return Value(kind, raw, calibrated, base=items[0].base)
-
-
-class Undecodable(Exception):
-    """Why packets of a container cannot be read, as a part of a sentence."""

@@ -69,7 +69,10 @@ class Client:
                 batch = frames[start : start + BATCH]
                 for frame in batch:
                     link.sendto(frame, ("127.0.0.1", self._ports.frames))
-                wait_until(lambda n=start + len(batch): self.received()[0] >= n)
+                self._wait_for(start + len(batch))
+
+    def _wait_for(self, frames: int) -> None:
+        wait_until(lambda: self.received()[0] >= frames)
 
 
 def wait_until(condition: Any) -> None:

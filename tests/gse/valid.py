@@ -12,7 +12,7 @@ from tests.gse.encoder import FIELDS, RANGES, WIRE_TYPES, Packetizer, Sent, boot
 def each_packet(dictionary: Dictionary, rounds: int = 5) -> list[Sent]:
     """Every packet type so often, with the ends of what its fields hold and values between."""
     packetizer = Packetizer()
-    sent = []
+    sent: list[Sent] = []
     for i in range(rounds):
         for name, fields in FIELDS.items():
             sclk = 1000 + len(sent) / 8

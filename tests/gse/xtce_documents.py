@@ -35,7 +35,9 @@ def document(
 <ParameterTypeSet>{header_types}{"".join(types)}</ParameterTypeSet>
 <ParameterSet>{defined}</ParameterSet>
 <ContainerSet>
-<SequenceContainer name="CCSDSPacket" abstract="true"><EntryList>{entries}</EntryList></SequenceContainer>
+<SequenceContainer name="CCSDSPacket" abstract="true">
+<EntryList>{entries}</EntryList>
+</SequenceContainer>
 {"".join(containers)}
 </ContainerSet>
 </TelemetryMetaData>
@@ -83,7 +85,7 @@ def in_bits(value: int, bits: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Types of a parameter, its entries by name, and a strategy of the bits sent for all of them."""
+    """Types of a parameter, its entries by name, and a strategy of the bits sent for them."""
 
     types: tuple[str, ...]
     names: tuple[str, ...]
@@ -186,9 +188,7 @@ def _enumerations(draw: st.DrawFn, name: str) -> Field:
 def _times(draw: st.DrawFn, name: str) -> Field:
     bits = draw(st.integers(1, 40))
     coding = f'<Encoding units="seconds"><IntegerDataEncoding sizeInBits="{bits}"/></Encoding>'
-    kind = (
-        f'<RelativeTimeParameterType name="{name}_T">{coding}</RelativeTimeParameterType>'
-    )
+    kind = f'<RelativeTimeParameterType name="{name}_T">{coding}</RelativeTimeParameterType>'
     return Field((kind,), (name,), _words(bits))
 
 
