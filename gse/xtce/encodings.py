@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from gse.xtce.amounts import Namer, amount, match_criteria
@@ -153,8 +154,13 @@ def _epoch(node: Node | None, namer: Namer) -> Epoch | None:
     offset = child(node, "OffsetFrom")
     if offset is not None:
         return Epoch("", None, namer(offset))
-    name = (required(node, "Epoch").text or "").strip()
-    return Epoch(name, _EPOCHS.get(name, name.removesuffix("Z")))
+    named = required(node, "Epoch")
+    name = (named.text or "").strip()
+    start = _EPOCHS.get(name, name.removesuffix("Z"))
+    try:
+        return Epoch(name, datetime.fromisoformat(start).replace(tzinfo=None).isoformat())
+    except ValueError:
+        raise Unsupported(named, f"is {name!r}, which is no date and no epoch of XTCE") from None
 
 
 def _data_encoding(node: Node, namer: Namer) -> Encoding | None:

@@ -70,6 +70,7 @@ class _Reader:
         self._types: dict[str, Node] = {}
         self._containers: dict[str, Node] = {}
         self._read_types: dict[str, Type] = {}
+        self._reading: set[str] = set()
         for system, path in _systems(root, ""):
             for within in ("TelemetryMetaData", "CommandMetaData"):
                 data = child(system, within)
@@ -172,7 +173,13 @@ class _Reader:
 
     def _type(self, path: str) -> Type:
         if path not in self._read_types:
-            self._read_types[path] = self._new_type(path)
+            if path in self._reading:
+                raise Unsupported(self._types[path], "is a part of itself")
+            self._reading.add(path)
+            try:
+                self._read_types[path] = self._new_type(path)
+            finally:
+                self._reading.discard(path)
         return self._read_types[path]
 
     def _new_type(self, path: str) -> Type:

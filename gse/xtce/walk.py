@@ -164,7 +164,7 @@ class _Reader:
             if mask.all():
                 mask = None
         if entry.location is not None:
-            bits = self._amount(entry.location.bits, mask)
+            bits = self._distance(entry.location.bits, mask)
             base = group.origin if entry.location.from_start else group.position
             self._move(align(np.where(mask, base + bits, group.position)) if mask is not None
                        else base + bits)  # fmt: skip
@@ -196,12 +196,17 @@ class _Reader:
         else:
             self._group.keep(name, self._scalar(name, kind, mask).within(mask), description)
 
+    def _distance(self, amount: Amount, mask: Mask | None) -> int | Indices:
+        """From where an entry is counted; a fixed one may lead back."""
+        return amount if isinstance(amount, int) else self._amount(amount, mask)
+
     def _amount(self, amount: Amount, mask: Mask | None) -> int | Indices:
         """How many; packets for which the dictionary does not say do not fit it."""
         group = self._group
         found = amounts(amount, group.values, len(group))
-        if isinstance(found, int):
+        if isinstance(found, int) and found >= 0:
             return found
+        found = np.broadcast_to(np.asarray(found), (len(group),))
         self._doubt(found < 0, mask)
         found = np.maximum(found, 0)
         return found if mask is None else np.where(mask, found, 0)
@@ -211,6 +216,10 @@ class _Reader:
             self._group.misfit |= wrong if mask is None else wrong & mask
 
     def _move(self, position: Position) -> None:
+        before = np.broadcast_to(np.asarray(position) < 0, (len(self._group),))
+        if before.any():
+            self._doubt(before, None)
+            position = max(position, 0) if isinstance(position, int) else np.maximum(position, 0)
         self._group.position = align(position)
 
     def _advance(self, bits: int | Indices, mask: Mask | None) -> None:
@@ -293,6 +302,8 @@ class _Reader:
     def _repeat(self, entry: Entry, mask: Mask | None) -> None:
         assert entry.repeat is not None
         count = self._amount(entry.repeat, mask)
+        # An entry may take no bits: more of them than a packet has bits is no count that was meant.
+        self._doubt(count > 8 * self._group.packets.length, mask)
         content = entry.content
         if isinstance(content, Parameter) and isinstance(content.type, ScalarType):
             self._series(content.name, content.type, count, entry.gap, content.description, mask)

@@ -435,6 +435,53 @@ def test_a_parameter_tested_before_it_was_sent_is_named() -> None:
     assert not decoded.tables
 
 
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        (
+            '<AggregateParameterType name="X_T"><MemberList><Member name="a" typeRef="X_T"/>'
+            "</MemberList></AggregateParameterType>",
+            "is a part of itself",
+        ),
+        ('<IntegerParameterType name="X_T" baseType="X_T"/>', "extends itself"),
+        (
+            '<AbsoluteTimeParameterType name="X_T"><Encoding><IntegerDataEncoding/></Encoding>'
+            "<ReferenceTime><Epoch>soon</Epoch></ReferenceTime></AbsoluteTimeParameterType>",
+            "is 'soon', which is no date",
+        ),
+    ],
+)
+def test_a_type_that_cannot_be_is_named(kinds: str, said: str) -> None:
+    decoded = read_back(one_field(kinds), packet(1, 0, "0" * 16))
+    assert said in decoded.counts["PACKET"].reason
+
+
+def test_counts_and_places_that_cannot_be_leave_a_packet_out() -> None:
+    nothing = "<SizeInBits><FixedValue>0</FixedValue></SizeInBits>"
+    empty = (
+        f'<BinaryParameterType name="X_T"><BinaryDataEncoding>{nothing}</BinaryDataEncoding>'
+        "</BinaryParameterType>"
+    )
+    repeat = (
+        '<RepeatEntry><Count><DynamicValue><ParameterInstanceRef parameterRef="N"/>'
+        "</DynamicValue></Count></RepeatEntry>"
+    )
+    xtce = document(
+        [integer_type("N_T", 32), empty],
+        [("N", "N_T"), ("X", "X_T")],
+        [container("PACKET", entry("N") + entry("X", repeat), 1)],
+    )
+    decoded = read_back(xtce, packet(1, 0, in_bits(0xFFFFFFFF, 32)), packet(1, 1, in_bits(2, 32)))
+    assert decoded.counts["PACKET"].misfit == 1
+    assert decoded.tables["PACKET"]["X"].to_pylist() == [[b"", b""]]
+    back = (
+        '<LocationInContainerInBits referenceLocation="previousEntry">'
+        "<FixedValue>-100</FixedValue></LocationInContainerInBits>"
+    )
+    outside = one_field(integer_type("X_T", 8), entries=entry("X", back))
+    assert read_back(outside, packet(1, 0, "0" * 8)).counts["PACKET"].misfit == 1
+
+
 def test_nothing_outside_the_document_is_read(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("7")
