@@ -22,6 +22,7 @@ COMMANDS = {
     "command": "gse.commands.command",
     "decode": "gse.commands.decode",
     "dictionary": "gse.commands.dictionary",
+    "export": "gse.commands.export",
     "flash": "gse.commands.flash",
     "files": "gse.commands.files",
     "fly": "gse.commands.fly",
@@ -37,6 +38,7 @@ COMMANDS = {
     "sequence": "gse.commands.sequence",
     "time": "gse.commands.time",
     "verify": "gse.commands.verify",
+    "yamcs": "gse.commands.yamcs",
 }
 
 CANNOT_RUN = 2

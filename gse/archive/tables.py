@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol, Self
@@ -34,13 +34,37 @@ class TableFile(Protocol):
     def close(self) -> None: ...
 
 
+Opener = Callable[[Path, pa.Schema], TableFile]
+
+
+class WholeFile:
+    """A file that is written at once, by a function that takes the table and the path."""
+
+    def __init__(self, path: Path, write: Callable[[pa.Table, Path], None]) -> None:
+        self._path = path
+        self._write = write
+
+    def write(self, table: pa.Table) -> None:
+        self._write(table, self._path)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def name_of(partial: Path) -> str:
+    """The name of the table in a file that is being written."""
+    return partial.name.removesuffix(_PARTIAL).rpartition(".")[0]
+
+
 class Tables:
     """The files of a capture that is decoded piece by piece. As a context, it removes what is not
     finished when it is left."""
 
-    def __init__(self, directory: Path, file_format: str) -> None:
+    def __init__(self, directory: Path, file_format: str, opened: Opener | None = None) -> None:
+        """file_format: one of FORMATS; with opened, which opens a file, just its extension."""
         self._directory = directory
         self._format = file_format
+        self._opened = opened or FORMATS[file_format]
         self._files: dict[Path, TableFile] = {}
         self._waiting: dict[Path, list[pa.Table]] = {}
         self._partial: list[Path] = []
@@ -56,27 +80,32 @@ class Tables:
 
     def add(self, decoded: Decoded) -> None:
         """Writes the tables of the next piece. Raises UserError when it cannot be written."""
+        self.add_tables({**decoded.tables, "events": decoded.events})
+
+    def add_tables(self, tables: Mapping[str, pa.Table]) -> None:
+        """The same of tables by name."""
         with self._sentence():
             self._directory.mkdir(parents=True, exist_ok=True)
-            for name, table in {**decoded.tables, "events": decoded.events}.items():
+            for name, table in tables.items():
                 waiting = self._waiting.setdefault(self._path(name), [])
                 waiting.append(table)
                 if sum(map(len, waiting)) >= _ROWS:
                     self._write(self._path(name))
 
-    def finish(self, report: LinkReport) -> list[Path]:
-        """Writes link.json, waits for the disk and gives all files their names; their paths. At
-        least one piece was added. Raises UserError when it cannot be written."""
+    def finish(self, report: tuple[str, str] | None) -> list[Path]:
+        """Writes the report, name and text, last; waits for the disk and gives all files their
+        names; their paths. Raises UserError when it cannot be written."""
         with self._sentence():
-            paths = [*self._waiting, self._directory / "link.json"]
+            paths = list(self._waiting)
             for path in self._waiting:
                 self._write(path)
             for file in self._files.values():
                 file.close()
             self._files = {}
-            link = _partial(paths[-1])
-            self._partial.append(link)
-            link.write_text(report_json(report), encoding="utf-8")
+            if report is not None:
+                paths.append(self._directory / report[0])
+                self._partial.append(_partial(paths[-1]))
+                _partial(paths[-1]).write_text(report[1], encoding="utf-8")
             for path in paths:
                 _flush(_partial(path))
             for path in paths:
@@ -87,11 +116,13 @@ class Tables:
         return self._directory / f"{name}.{self._format}"
 
     def _write(self, path: Path) -> None:
+        if not self._waiting[path]:
+            return
         table = pa.concat_tables(self._waiting[path])
         self._waiting[path] = []
         if path not in self._files:
             self._partial.append(_partial(path))
-            self._files[path] = FORMATS[self._format](_partial(path), table.schema)
+            self._files[path] = self._opened(_partial(path), table.schema)
         elif not len(table):
             return
         self._files[path].write(table)
@@ -113,18 +144,33 @@ def write(decoded: Decoded, directory: Path, file_format: str) -> list[Path]:
     Packet types of which none came are written empty, so that no table of an earlier run is taken
     for one of this. Raises UserError when it cannot be written.
     """
-    with Tables(directory, file_format) as files:
-        files.add(decoded)
-        return files.finish(decoded.report)
+    tables = {**decoded.tables, "events": decoded.events}
+    return write_tables(tables, named_report(decoded.report), directory, file_format)
+
+
+def write_tables(
+    tables: Mapping[str, pa.Table],
+    report: tuple[str, str] | None,
+    directory: Path,
+    file_format: str,
+    opened: Opener | None = None,
+) -> list[Path]:
+    """Writes NAME.file_format of every table and last the report, name and text; their paths.
+
+    opened: as of Tables. Raises UserError when it cannot be written.
+    """
+    with Tables(directory, file_format, opened) as files:
+        files.add_tables(tables)
+        return files.finish(report)
 
 
 def _partial(path: Path) -> Path:
     return path.with_name(path.name + _PARTIAL)
 
 
-def report_json(report: LinkReport) -> str:
-    """The report as JSON text: counters, then every located anomaly."""
-    return json.dumps(asdict(report), indent=2) + "\n"
+def named_report(report: LinkReport) -> tuple[str, str]:
+    """link.json and its text: counters, then every located anomaly."""
+    return "link.json", json.dumps(asdict(report), indent=2) + "\n"
 
 
 def _remove(paths: list[Path]) -> None:
@@ -156,10 +202,10 @@ class _Parquet:
 
 class _Csv:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._writer = pa_csv.CSVWriter(path, _plain_schema(schema))
+        self._writer = pa_csv.CSVWriter(path, _flat(schema.empty_table()).schema)
 
     def write(self, table: pa.Table) -> None:
-        self._writer.write(plain(table))
+        self._writer.write(_flat(table))
 
     def close(self) -> None:
         self._writer.close()
@@ -172,24 +218,46 @@ class _JsonLines:
     def write(self, table: pa.Table) -> None:
         for batch in plain(table).to_batches(max_chunksize=_ROWS):
             for row in batch.to_pylist():
-                self._file.write(json.dumps(row) + "\n")
+                self._file.write(json.dumps(row, default=str) + "\n")
 
     def close(self) -> None:
         self._file.close()
 
 
 def plain(table: pa.Table) -> pa.Table:
-    """The table with dictionary-encoded texts as texts."""
-    return table.cast(_plain_schema(table.schema))
+    """The table with dictionary-encoded texts as texts, and octets in hexadecimal digits."""
+    columns = [_plain_column(column) for column in table.columns]
+    fields = [field.with_type(c.type) for field, c in zip(table.schema, columns, strict=True)]
+    return pa.table(columns, schema=pa.schema(fields))
 
 
-def _plain_schema(schema: pa.Schema) -> pa.Schema:
-    return pa.schema(
-        (f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in schema
-    )
+def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return column.cast(kind.value_type)
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        texts = [None if v is None else v.hex() for v in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        element = kind.value_type
+        if pa.types.is_binary(element) or pa.types.is_large_binary(element):
+            lists = [None if v is None else [i.hex() for i in v] for v in column.to_pylist()]
+            return pa.chunked_array([pa.array(lists, pa.large_list(pa.string()))])
+    return column
 
 
-FORMATS: dict[str, Callable[[Path, pa.Schema], TableFile]] = {
+def _flat(table: pa.Table) -> pa.Table:
+    """The table with lists as JSON texts: CSV has none."""
+    table = plain(table)
+    for i, field in enumerate(table.schema):
+        if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
+            lists = table.column(i).to_pylist()
+            texts = [None if v is None else json.dumps(v, default=str) for v in lists]
+            table = table.set_column(i, field.name, pa.array(texts, pa.string()))
+    return table
+
+
+FORMATS: dict[str, Opener] = {
     "parquet": _Parquet,
     "csv": _Csv,
     "jsonl": _JsonLines,

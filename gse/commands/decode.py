@@ -15,6 +15,7 @@ from rich.table import Table
 
 from fsw import missions
 from gse.archive import tables as archive
+from gse.commands.decode_xtce import FRAMINGS, PACKETS, Source, decode_by
 from gse.commands.options import coding_option, progress_bar
 from gse.commands.output import Output
 from gse.decode import Decoded, decode, octets_of, pieces
@@ -60,21 +61,58 @@ _STYLES = {
     help=f"One of: {', '.join(missions.NAMES)}. By default the one that the capture names.",
 )
 @coding_option
+@click.option(
+    "--dictionary",
+    "xtce",
+    type=click.Path(path_type=Path),
+    help="Decode by this XTCE document, of any mission, instead of ours.",
+)
+@click.option("--container", help="With --dictionary: the container that every packet is of.")
+@click.option(
+    "--input",
+    "framing",
+    type=click.Choice(FRAMINGS),
+    default=PACKETS,
+    show_default=True,
+    help="With --dictionary: space packets one behind another, or transfer frames like ours.",
+)
+@click.option(
+    "--skip-header",
+    type=click.IntRange(0, 65536),
+    default=0,
+    show_default=True,
+    help="With --dictionary: octets of something else before each packet.",
+)
 def command(
-    file: Path, out: Path | None, file_format: str, mission: str | None, coding: str | None
+    file: Path,
+    out: Path | None,
+    file_format: str,
+    mission: str | None,
+    coding: str | None,
+    xtce: Path | None,
+    container: str | None,
+    framing: str,
+    skip_header: int,
 ) -> None:
     """Decode FILE, a capture of the downlink as it came: sync markers and transfer frames.
+
+    With --dictionary, FILE is of the mission whose packets that XTCE document describes.
 
     Damaged, cut or mixed with other octets, it is decoded as far as it can be; what was lost is
     counted, and located in link.json. Files that came down are written to DIR/files, as far as they
     came; files.json there says what is missing.
 
-    Exit code 0: decoded; 1: there was no transfer frame in the file; 2: it could not be decoded;
-    130: stopped by Ctrl-C.
+    Exit code 0: decoded; 1: there was no transfer frame or no packet in the file; 2: it could not
+    be decoded; 130: stopped by Ctrl-C.
     """
     data = read(file)
     octets = octets_of(data)
     coding = coding or coding_of(octets)
+    if xtce is not None:
+        source = Source(octets, framing, coding, skip_header)
+        raise click.exceptions.Exit(decode_by(xtce, container, file, source, out, file_format))
+    if container is not None or skip_header:
+        raise UserError("--container and --skip-header are for other missions: add --dictionary")
     dictionary = load(mission) if mission else dictionary_for(octets, coding)
     report, parts = pieces(data, dictionary, coding)
     kept = _keep(Seen(dictionary, report), parts, out, file_format, len(octets))
@@ -131,7 +169,7 @@ def _keep(
                 tables.add(part)
             progress(report.octets / max(octets, 1), "decoding")
         if out and report.frames_read:
-            paths = tables.finish(report)
+            paths = tables.finish(archive.named_report(report))
     return seen, paths
 
 

@@ -6,9 +6,16 @@ import click
 
 from fsw import missions
 from gse import document
-from gse.dictionary import load
+from gse.dictionary import Dictionary, load
 
-_FORMATS = {"markdown": document.to_markdown, "json": document.to_json}
+
+def _to_xtce(dictionary: Dictionary) -> str:
+    from gse.xtce.ours import to_xtce  # noqa: PLC0415 - the other formats need no yamcs-pymdb
+
+    return to_xtce(dictionary)
+
+
+_FORMATS = {"markdown": document.to_markdown, "json": document.to_json, "xtce": _to_xtce}
 
 
 @click.command("dictionary")
@@ -18,7 +25,7 @@ _FORMATS = {"markdown": document.to_markdown, "json": document.to_json}
     type=click.Choice(list(_FORMATS)),
     default="markdown",
     show_default=True,
-    help="markdown: the interface document; json: the same for a program.",
+    help="markdown: the interface document; json: for a program; xtce: for Yamcs and others.",
 )
 @click.option("--mission", default=missions.NAMES[0], show_default=True)
 def command(file_format: str, mission: str) -> None:

@@ -1,0 +1,1 @@
+"""How are packets read that another mission describes in XTCE, and ours described to others?"""

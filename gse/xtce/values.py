@@ -1,0 +1,178 @@
+"""What is known of a packet while it is read, and which conditions hold for it?
+
+Every value stands for one parameter in many packets. Conditions and amounts are worked out for all
+of those at once.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from gse.xtce.bits import Indices, Mask
+from gse.xtce.model import (
+    Amount,
+    Comparison,
+    Condition,
+    Every,
+    Kind,
+    Lookup,
+    Reference,
+    ScalarType,
+    Some,
+)
+
+Array = npt.NDArray[Any]
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One parameter in n packets.
+
+    raw: numbers as sent, or an Arrow array of octet strings or lists. calibrated: what became of
+    them, None where that is the same. valid: in which packets it is at all; None: in all.
+    base: of a time, the value that it counts from.
+    """
+
+    type: ScalarType
+    raw: Any
+    calibrated: Any = None
+    valid: Mask | None = None
+    base: ScalarType | None = None
+
+    def take(self, rows: Indices) -> Value:
+        """The same in some of the packets."""
+        calibrated = None if self.calibrated is None else _take(self.calibrated, rows)
+        valid = None if self.valid is None else self.valid[rows]
+        return replace(self, raw=_take(self.raw, rows), calibrated=calibrated, valid=valid)
+
+    def within(self, mask: Mask | None) -> Value:
+        """The same, there only where mask says so."""
+        if mask is None:
+            return self
+        return replace(self, valid=mask if self.valid is None else self.valid & mask)
+
+    def numbers(self, calibrated: bool) -> Any:
+        """Raw or calibrated values."""
+        return self.calibrated if calibrated and self.calibrated is not None else self.raw
+
+
+class Undecodable(Exception):
+    """Why packets of a container cannot be read, as a part of a sentence."""
+
+
+Values = Mapping[str, Value]
+
+
+def _take(array: Any, rows: Indices) -> Any:
+    return array.take(pa.array(rows)) if isinstance(array, pa.Array) else array[rows]
+
+
+def label_of(kind: ScalarType, raw: int) -> str:
+    """The label of a raw value; the number itself where there is none."""
+    return next((text for first, last, text in kind.labels if first <= raw <= last), str(raw))
+
+
+def holds(condition: Condition, values: Values, count: int) -> Mask:
+    """In which of count packets it holds; nowhere where a parameter that it tests is not there.
+
+    Raises Undecodable when nothing before it carries the parameter.
+    """
+    if isinstance(condition, Every):
+        result = np.ones(count, bool)
+        for part in condition.of:
+            result &= holds(part, values, count)
+        return result
+    if isinstance(condition, Some):
+        result = np.zeros(count, bool)
+        for part in condition.of:
+            result |= holds(part, values, count)
+        return result
+    left = _known(condition.parameter, values)
+    result = np.asarray(_compare(condition, left, values), bool)
+    return result if left.valid is None else result & left.valid
+
+
+def _known(parameter: str, values: Values) -> Value:
+    if parameter not in values:
+        raise Undecodable(
+            f"the dictionary asks for {parameter} where no entry of the packet has carried it yet"
+        )
+    return values[parameter]
+
+
+def _compare(condition: Comparison, left: Value, values: Values) -> Any:
+    compare = _OPERATORS[condition.operator]
+    if condition.other is not None:
+        right = _known(condition.other, values)
+        result = compare(
+            left.numbers(condition.calibrated), right.numbers(condition.other_calibrated)
+        )
+        return result if right.valid is None else result & right.valid
+    labelled = condition.calibrated and left.type.labels
+    if isinstance(left.raw, pa.Array):
+        return [compare(text, condition.value) for text in left.numbers(True).to_pylist()]
+    if labelled and left.type.kind is Kind.ENUMERATED:
+        seen, inverse = np.unique(left.raw, return_inverse=True)
+        right_ones = [compare(label_of(left.type, n), condition.value) for n in seen.tolist()]
+        return np.array(right_ones, bool)[inverse]
+    if labelled:
+        return compare(left.raw != 0, _truth(condition, left))
+    return compare(left.numbers(condition.calibrated), _number(condition))
+
+
+def _truth(condition: Comparison, left: Value) -> bool:
+    text = condition.value
+    for number, _, label in left.type.labels:
+        if text == label:
+            return number != 0
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return _number(condition) != 0
+
+
+def _number(condition: Comparison) -> int | float:
+    try:
+        return int(condition.value, 0)
+    except ValueError:
+        pass
+    try:
+        return float(condition.value)
+    except ValueError as error:
+        raise Undecodable(
+            f"the dictionary compares {condition.parameter}, a number, with {condition.value!r}"
+        ) from error
+
+
+def amounts(amount: Amount, values: Values, count: int) -> int | Indices:
+    """How many, in each of count packets; -1 where the dictionary does not say."""
+    if isinstance(amount, int):
+        return amount
+    if isinstance(amount, Lookup):
+        found = np.full(count, -1, np.int64)
+        for condition, number in reversed(amount.rows):
+            found[holds(condition, values, count)] = number
+        return found
+    assert isinstance(amount, Reference)
+    value = _known(amount.parameter, values)
+    numbers = value.numbers(amount.calibrated)
+    if isinstance(numbers, pa.Array):
+        raise Undecodable(f"the dictionary takes {amount.parameter}, no number, for a length")
+    scaled = np.nan_to_num(numbers.astype(np.float64) * amount.slope + amount.intercept, nan=-1)
+    result = np.clip(scaled, -1, 1 << 40).astype(np.int64)
+    return result if value.valid is None else np.where(value.valid, result, -1)

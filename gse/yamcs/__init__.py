@@ -1,0 +1,1 @@
+"""How does a Yamcs server take our downlink and command us? Its configuration, and the server."""
