@@ -26,6 +26,7 @@ COMMANDS = {
     "fly": "gse.commands.fly",
     "image": "gse.commands.image",
     "keys": "gse.commands.keys",
+    "monitor": "gse.commands.monitor",
     "parameters": "gse.commands.parameters",
     "query": "gse.commands.query",
     "record": "gse.commands.record",
