@@ -20,6 +20,7 @@ COMMANDS = {
     "board": "gse.commands.board",
     "campaign": "gse.commands.campaign",
     "command": "gse.commands.command",
+    "console": "gse.commands.console",
     "decode": "gse.commands.decode",
     "dictionary": "gse.commands.dictionary",
     "flash": "gse.commands.flash",
