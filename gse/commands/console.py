@@ -8,6 +8,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from gse.link.coding import CODINGS, CRC
 from gse.live.session import Session
 from gse.live.source import Source
 
+if TYPE_CHECKING:
+    from gse.console.store import Store
+
 _LOOPBACK = "127.0.0.1"
 
 
@@ -28,8 +32,8 @@ _LOOPBACK = "127.0.0.1"
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True,
               help="Where the browser finds it; 0 takes any that is free.")  # fmt: skip
 @click.option("--listen", "address", metavar="ADDR",
-              help="Serve at this address of the machine, to whoever has the token that is printed; "
-              "by default on this machine alone.")  # fmt: skip
+              help="Serve at this address of the machine, to whoever has the token that is "
+              "printed; by default on this machine alone.")  # fmt: skip
 @click.option(
     "--archive",
     "directory",
@@ -77,10 +81,13 @@ def command(
             _show_archive(Path(source), listener, address)
         return
     feed = Source(source)
-    with _listening(address, port) as listener, _place(directory) as place:
-        with Archive(place) as archive:
-            session = Session(feed, load(mission) if mission else None, archive, coding)
-            _show_session(session, archive, listener, address)
+    with (
+        _listening(address, port) as listener,
+        _place(directory) as place,
+        Archive(place) as archive,
+    ):
+        session = Session(feed, load(mission) if mission else None, archive, coding)
+        _show_session(session, archive, listener, address)
 
 
 def _show_archive(directory: Path, listener: socket.socket, address: str | None) -> None:
@@ -103,14 +110,16 @@ def _show_session(
         _serve(store, session, listener, address)
 
 
-def _serve(store: object, session: Session | None, listener: socket.socket, address: str | None) -> None:
+def _serve(
+    store: Store, session: Session | None, listener: socket.socket, address: str | None
+) -> None:
     import uvicorn  # noqa: PLC0415
 
     from gse.console.access import new_token  # noqa: PLC0415
     from gse.console.server import Console  # noqa: PLC0415
 
     token = new_token() if address else None
-    console = Console(store, session, token)  # type: ignore[arg-type]
+    console = Console(store, session, token)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"http://{shown}:{port}/" + (f"?token={token}" if token else ""))

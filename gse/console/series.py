@@ -26,9 +26,7 @@ def times(table: pa.Table) -> Columns:
     }
 
 
-def columns(
-    table: pa.Table, packet: str, names: Sequence[str], dictionary: Dictionary
-) -> Columns:
+def columns(table: pa.Table, packet: str, names: Sequence[str], dictionary: Dictionary) -> Columns:
     """Times and values of rows of a packet; of event reports severity, name and text."""
     if packet == EVENT_PACKET:
         return times(table) | _reports(table, dictionary)

@@ -1,9 +1,9 @@
 """What does the console answer to a browser? Objects, history, live rows, and the pages themselves.
 
-    GET /api/objects                     the tree; 503 with the reason while it is not known
-    GET /api/history/PACKET?...          rows between two times, few enough to be drawn
-    GET /api/states                      each state that was entered, and when
-    WS  /api/live                        rows as they come, and how the link is
+GET /api/objects                     the tree; 503 with the reason while it is not known
+GET /api/history/PACKET?...          rows between two times, few enough to be drawn
+GET /api/states                      each state that was entered, and when
+WS  /api/live                        rows as they come, and how the link is
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -168,12 +168,13 @@ class Console:
         await socket.accept()
         reading: asyncio.Task[None] | None = None
         try:
-            asked = await socket.receive_json()
-            reader = _Reader(self._store, asked)
+            reader = _Reader(self._store, await socket.receive_json())
             reading = asyncio.create_task(reader.listen(socket))
             await self._serve(socket, reader)
-        except (WebSocketDisconnect, ValueError, TypeError, AttributeError):
-            pass  # gone, or never one of ours
+        except WebSocketDisconnect:
+            pass  # gone
+        except ValueError:
+            await socket.close(1008, "not what a console says")
         finally:
             if reading:
                 reading.cancel()
@@ -228,12 +229,10 @@ class _Reader:
     {"took": n} for each message. Rows that it has no room for wait in the archive.
     """
 
-    def __init__(self, store: Store, asked: dict[str, Any]) -> None:
+    def __init__(self, store: Store, asked: object) -> None:
+        """asked: what it said first. Raises ValueError when that is none of the above."""
         self._store = store
-        self._columns: dict[str, Callable[[pa.Table], series.Columns]] = {}
-        self._cursor = store.counts()
-        if asked.get("run") == store.run:
-            self._cursor = {str(k): int(v) for k, v in asked["cursor"].items()}
+        self._cursor = _cursor(asked, store)
         self._sent = self._took = 0
         self.gone = asyncio.Event()
 
@@ -264,6 +263,18 @@ class _Reader:
         message = {"run": self._store.run, "number": self._sent, "cursor": self._cursor,
                    "packets": packets}  # fmt: skip
         return json.dumps(message, separators=(",", ":"))
+
+
+def _cursor(asked: object, store: Store) -> dict[str, int]:
+    """Rows of each packet that a browser has. Raises ValueError."""
+    if not isinstance(asked, dict):
+        raise ValueError("no object")
+    if asked.get("run") != store.run:
+        return store.counts()  # a new page, or one of an earlier run
+    cursor = asked.get("cursor")
+    if not isinstance(cursor, dict) or not all(isinstance(n, int) for n in cursor.values()):
+        raise ValueError("no cursor")
+    return {packet: max(n, 0) for packet, n in cursor.items()}
 
 
 def _message(packet: Packet, table: pa.Table, dictionary: Dictionary) -> series.Columns:

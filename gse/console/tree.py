@@ -1,11 +1,12 @@
 """Which objects does Open MCT show? The dictionary as its tree, and the layouts we prepared.
 
-An object has the form that Open MCT asks for (key, name, type, composition, telemetry, configuration)
+An object has the form that Open MCT asks for (name, type, composition, telemetry, configuration)
 with keys in place of identifiers; static/objects.js completes it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ EVENT_PACKET = "EVR"
 
 # Times of every row, milliseconds: what Open MCT calls domains.
 DOMAINS = (
-    {"key": "ei", "name": "Time from zero", "format": "zero", "hints": {"domain": 1}},
+    {"key": "ei", "name": "Time", "format": "zero", "hints": {"domain": 1}},
     {"key": "utc", "name": "Received, UTC", "format": "utc", "hints": {"domain": 2}},
 )
 
@@ -70,7 +71,10 @@ def _packet_objects(packet: Packet, dictionary: Dictionary) -> Iterable[Object]:
     bounds = {b.column: b for b in limits.bounds(dictionary) if b.packet == packet.name}
     points = [
         *(_channel(packet.name, channel, dictionary) for channel in packet.channels),
-        *(_derived(packet.name, *column) for column in _computed(packet.name)),
+        *(
+            _derived(packet.name, *column, _label(column[0], dictionary))
+            for column in _computed(packet.name)
+        ),
     ]
     for point in points:
         if found := bounds.get(point["column"]):
@@ -102,17 +106,19 @@ def _channel(packet: str, channel: Channel, dictionary: Dictionary) -> Object:
     else:
         value["format"] = "number"
         value["formatString"] = f"%.{channel.decimals}f"
-    point = _point(packet, channel.name, channel.description, values)
+    point = _point(
+        packet, channel.name, _label(channel.name, dictionary), channel.description, values
+    )
     if channel.kind == "flags":
         texts = dictionary.enums[channel.table]
         point["flags"] = [texts.get(bit, f"BIT{bit}") for bit in range(max(texts) + 1)]
     return point
 
 
-def _derived(packet: str, name: str, unit: str, description: str) -> Object:
+def _derived(packet: str, name: str, unit: str, description: str, label: str) -> Object:
     value = {"key": "value", "name": name, "unit": unit, "format": "number",
              "formatString": "%.2f", "hints": {"range": 1}}  # fmt: skip
-    return _point(packet, name, description, [value])
+    return _point(packet, name, label, description, [value])
 
 
 def _computed(packet: str) -> list[tuple[str, str, str]]:
@@ -121,10 +127,20 @@ def _computed(packet: str) -> list[tuple[str, str, str]]:
     return alone + [(n, u, d) for p, n, u, d in derived.FROM_SEVERAL if p == packet]
 
 
-def _point(packet: str, column: str, description: str, values: Sequence[Object]) -> Object:
+def _label(column: str, dictionary: Dictionary) -> str:
+    """Of a trigger channel by the name of its camera: PUC_A RATE, not CAM0_RATE."""
+    found = re.fullmatch(r"cam(\d+)_(.+)", column, re.IGNORECASE)
+    if found and int(found[1]) < len(dictionary.cameras):
+        return f"{dictionary.cameras[int(found[1])]} {found[2].replace('_', ' ')}"
+    return column
+
+
+def _point(
+    packet: str, column: str, label: str, description: str, values: Sequence[Object]
+) -> Object:
     return {
         "key": f"{packet}.{column}",
-        "name": column,
+        "name": label,
         "type": "edlcam.point",
         "packet": packet,
         "column": column,
@@ -147,7 +163,7 @@ def _events() -> Object:
         "telemetry": {"values": [*DOMAINS, *values]},
         "configuration": {
             "hiddenColumns": {"utc": True, "name": True},
-            "columnWidths": {"ei": 105, "severity": 115},
+            "columnWidths": {"ei": 95, "severity": 110, "text": 560},
             "columnOrder": ["ei", "severity", "text"],
             "autosize": False,
         },
@@ -168,16 +184,17 @@ def _prepared(dictionary: Dictionary) -> list[Object]:
         {"key": "cameras", "name": "Cameras", "type": "edlcam.cameras",
          "cameras": list(dictionary.cameras)},
         {"key": "link", "name": "Link", "type": "edlcam.link"},
-        _plot("plot.altitude", "Altitude", "NAV.NAV_ALTITUDE"),
-        _plot("plot.velocity", "Vertical velocity", "NAV.NAV_VERTICAL_VELOCITY"),
-        _plot("plot.acceleration", "Sensed acceleration", "NAV.acceleration_g"),
-        _plot("plot.triggered", "Pulses triggered",
+        _plot("plot.altitude", "Altitude", "m", "NAV.NAV_ALTITUDE"),
+        _plot("plot.velocity", "Vertical velocity", "m/s", "NAV.NAV_VERTICAL_VELOCITY"),
+        _plot("plot.acceleration", "Sensed acceleration", "g", "NAV.acceleration_g"),
+        _plot("plot.triggered", "Pulses triggered", "pulses",
               *(f"CAM.CAM{n}_TRIGGERED" for n in triggered)),
-        _plot("plot.missed", "Pulses without exposure", *(f"CAM.CAM{n}_MISSED" for n in triggered)),
-        _plot("plot.rates", "Planned rates", *(f"CAM_TAG.CAM{n}_RATE" for n in triggered)),
-        _plot("plot.loss", "Packet loss", "HK.packet_loss_percent"),
-        _plot("plot.queue", "Downlink queue on board", "HK.QUEUE_DEPTH"),
-        _plot("plot.sent", "Frames sent", "HK.FRAMES_SENT", "HK.FRAMES_IDLE"),
+        _plot("plot.missed", "Pulses without exposure", "pulses",
+              *(f"CAM.CAM{n}_MISSED" for n in triggered)),
+        _plot("plot.rates", "Planned rates", "Hz", *(f"CAM_TAG.CAM{n}_RATE" for n in triggered)),
+        _plot("plot.loss", "Packet loss", "%", "HK.packet_loss_percent"),
+        _plot("plot.queue", "Downlink queue on board", "B", "HK.QUEUE_DEPTH"),
+        _plot("plot.sent", "Frames sent", "frames", "HK.FRAMES_SENT", "HK.FRAMES_IDLE"),
         _layout("layout.descent", "Descent",
                 (64, ("plot.altitude", 34), ("plot.velocity", 33), ("plot.acceleration", 33)),
                 (36, ("states", 52), (EVENTS, 48))),
@@ -193,7 +210,7 @@ def _prepared(dictionary: Dictionary) -> list[Object]:
 _LAYOUTS = ("layout.descent", "layout.cameras", "layout.link")
 
 
-def _plot(key: str, name: str, *points: str) -> Object:
+def _plot(key: str, name: str, unit: str, *points: str) -> Object:
     return {
         "key": key,
         "name": name,
@@ -201,6 +218,7 @@ def _plot(key: str, name: str, *points: str) -> Object:
         "composition": list(points),
         "configuration": {
             "series": [{"identifier": p, "markers": False, "limitLines": True} for p in points],
+            "yAxis": {"label": unit},
             "objectStyles": {},
         },
     }

@@ -120,8 +120,11 @@ class MonitorApp(App[None]):
 
     TITLE = "edlcam monitor"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-high")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-narrow"),
+        (120, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (38, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q", "quit", "quit"),
         ("ctrl+c", "quit", "quit"),

@@ -122,6 +122,7 @@ class Model:
         self._latest: dict[str, dict[str, Any]] = {}
         self._frames = 0
         self._known: set[tuple[int, int, int]] = set()
+        self._last = (-1, 0.0)
         self._clock_s: float | None = None
         self._sclk_s: float | None = None
         self._bounds: tuple[Bounds, ...] = ()
@@ -227,8 +228,9 @@ class Model:
             return
         row = live.slice(len(live) - 1).to_pylist()[0]
         self._latest[name] = row
-        self._sclk_s = row["sclk_s"] + row["sclk_fraction"] / 65536
-        self._clock_s = row["time_from_ei_s"]
+        time = (row["offset"], row["sclk_s"] + row["sclk_fraction"] / 65536)
+        if time > self._last:  # the packet that was sent last, whatever its type
+            self._last, self._sclk_s, self._clock_s = time, time[1], row["time_from_ei_s"]
         for trace, (packet, column) in TRACES.items():
             if packet == name and column in live.column_names:
                 self._extend(self.traces[trace], live, column)

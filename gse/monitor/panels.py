@@ -1,4 +1,4 @@
-"""What does each panel of the terminal console show? Pure functions of what is known and of size."""
+"""What does each panel of the terminal console show? Functions of what is known, and of size."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class View:
 
 
 def _lines(texts: Iterator[Text], size: Size) -> Text:
-    shown = []
+    shown: list[Text] = []
     for text in texts:
         if len(shown) == size.height:
             break
@@ -123,9 +123,8 @@ def _exit(
     to: str, earliest_s: float, backup_s: float, in_state_s: float, size: Size
 ) -> Iterator[Text]:
     opens, left = earliest_s - in_state_s, backup_s - in_state_s
-    yield row(Text.assemble(("→ ", DIM), (to.replace("_", " "), BRIGHT)),
-              Text("window open", GOOD) if opens <= 0 else Text(f"opens in {duration(opens)}", PLAIN),
-              size.width)  # fmt: skip
+    wait = Text("window open", GOOD) if opens <= 0 else Text(f"opens in {duration(opens)}", PLAIN)
+    yield row(Text.assemble(("→ ", DIM), (to.replace("_", " "), BRIGHT)), wait, size.width)
     if math.isfinite(backup_s):
         timer = Text(f" backup in {duration(max(left, 0.0))}", CAUTION if left < 5 else DIM)
         width = max(size.width - timer.cell_len - 2, 0)
@@ -254,8 +253,8 @@ def _curve(drawn: _Curve, trace: Trace, now_s: float, size: Size) -> Iterator[Te
         low, high = (low + high - drawn.least) / 2, (low + high + drawn.least) / 2
     ends = [number(high, drawn.decimals), number(low, drawn.decimals)]
     margin = 10
-    lines = curve(times, values, (now_s - span_s, now_s), (low, high), size.width - margin,
-                  size.height)  # fmt: skip
+    width = max(size.width - margin, 0)
+    lines = curve(times, values, (now_s - span_s, now_s), (low, high), width, size.height)
     for i, line in enumerate(lines):
         end = ends[0] if i == 0 else ends[1] if i == len(lines) - 1 else ""
         yield Text.assemble((f"{end:>{margin - 2}} ", DIM), ("▕", "#24303d"), (line, ACCENT))

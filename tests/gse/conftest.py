@@ -1,4 +1,4 @@
-"""What do tests of the consoles watch? One drop, flown once a run however many workers there are."""
+"""What do tests of the consoles watch? One drop, flown once a run by all workers together."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ function duration(ms) {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 }
 
-export function drawStates(object, entered, now) {
+export function drawStates(object, entered, now, strip) {
   const current = entered.at(-1);
   const panel = make('div', 'states');
   if (!current || now === null) {
@@ -38,7 +38,7 @@ export function drawStates(object, entered, now) {
   for (const [to, earliest, backup] of object.exits[current.state] ?? []) {
     panel.append(exit(to, earliest, backup, inState));
   }
-  panel.append(stateList(object, entered));
+  panel.append(strip, stateList(object, entered));
   return panel;
 }
 

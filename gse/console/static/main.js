@@ -47,7 +47,7 @@ async function start() {
   openmct.once('start', () => live.connect());
   openmct.start(document.getElementById('app'));
   if (!location.hash || location.hash === '#' || location.hash === '#/') {
-    location.hash = '#/browse/edlcam:spacecraft/edlcam:layout.descent';
+    location.hash = '#/browse/edlcam:spacecraft/edlcam:layout.descent?hideInspector=true';
   }
 }
 

@@ -15,8 +15,11 @@ function panel(openmct, type, make) {
       let timer, stop;
       return {
         show(element) {
-          element.classList.add('edlcam-panel');
-          const { draw, end } = make(object, element);
+          // Open MCT keeps the class names of its own element to itself.
+          const inner = document.createElement('div');
+          inner.className = 'edlcam-panel';
+          element.append(inner);
+          const { draw, end } = make(object, inner);
           stop = end;
           draw();
           timer = setInterval(draw, REDRAW_MS);
@@ -69,10 +72,9 @@ function statesPanel(openmct, described, live, object, element) {
   });
   const draw = () => {
     const now = live.latestEi ?? rows('EDL')?.ei ?? null;
-    element.replaceChildren(
-      drawStates(object, entered, now),
-      stateStrip(object, entered, now, openmct.time.getTimeSystem().key === 'ei' && openmct.time.getBounds()),
-    );
+    const bounds = openmct.time.getTimeSystem().key === 'ei' && openmct.time.getBounds();
+    const strip = stateStrip(object, entered, now, bounds);
+    element.replaceChildren(drawStates(object, entered, now, strip));
   };
   return { draw, end };
 }

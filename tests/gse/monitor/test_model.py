@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gse.decode import Decoded, decode
@@ -25,7 +25,7 @@ from tests.gse.monitor.status import WAITING
 class _AtOnce:
     """Octets that all came at the epoch."""
 
-    def at(self, octet: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def at(self, octet: np.ndarray) -> np.ndarray:
         return np.zeros(len(octet), np.int64)
 
 
@@ -67,9 +67,8 @@ def test_cameras_are_as_the_last_account_says_and_the_dead_one_is_dead(
         assert (camera.triggered, camera.confirmed, camera.missed, camera.inhibited) == (
             row.triggered, row.confirmed, row.missed, row.inhibited,
         )  # fmt: skip
-    dead = [event for event in seen.events if event.name == "CAMERA_SILENT"]
-    assert dead
-    assert DEAD_CAMERA in dead[0].text
+    silent = [event.text for event in seen.events if event.name == "CAMERA_SILENT"]
+    assert any(DEAD_CAMERA in text for text in silent)
 
 
 def test_every_event_report_is_there_once(seen: Model, whole: Decoded) -> None:
@@ -84,6 +83,7 @@ def test_what_is_received_twice_is_shown_once(drop: Path) -> None:
     assert model.events_seen == len(decode(drop.read_bytes(), load(MISSION)).events)
 
 
+@settings(max_examples=4)
 @given(st.randoms(use_true_random=False))
 def test_in_whatever_batches_it_comes_the_end_is_the_same(
     drop: Path, seen: Model, r: random.Random
@@ -107,7 +107,8 @@ def test_time_in_state_counts_on_with_every_packet(drop: Path) -> None:
             assert model.time_in_state_s == pytest.approx(max(model.time_s - entered, 0.0))
 
 
-@given(st.integers(0, 200), st.integers(0, 60))
+@settings(max_examples=50)
+@given(st.integers(1, 200), st.integers(0, 60))
 def test_panels_fit_whatever_room_they_have(seen: Model, width: int, height: int) -> None:
     view = View(seen, WAITING, 200.0, {"RED": 2})
     for draw in (panels.state, panels.timeline, panels.navigation, panels.cameras, panels.link,
@@ -122,7 +123,7 @@ def test_a_dead_camera_is_red_and_one_that_films_is_not(drop: Path) -> None:
     model = Model()
     for decoded in batches(data, 2000):
         model.take(decoded, 0.0)
-        if any(camera.is_dead for camera in model.cameras):
+        if DEAD_CAMERA in [camera.name for camera in model.cameras if camera.is_dead]:
             break
     shown = panels.cameras(View(model, WAITING, 0.0, {}), Size(60, 10)).split("\n")
     dead = next(line for line in shown if DEAD_CAMERA in line.plain)
