@@ -20,7 +20,7 @@ export class Live {
 
   connect() {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    const socket = new WebSocket(`${scheme}://${location.host}/api/live`);
+    const socket = (this.socket = new WebSocket(`${scheme}://${location.host}/api/live`));
     socket.onopen = () => {
       socket.send(JSON.stringify(this.cursor ? { run: this.run, cursor: this.cursor } : {}));
     };

@@ -1,4 +1,4 @@
-"""How is a console served in tests? In this process, on a port of its own, from an archive or live."""
+"""How is a console served in tests? In this process, on a port of its own."""
 
 from __future__ import annotations
 
@@ -71,6 +71,8 @@ def serving(console: Console) -> Iterator[str]:
 @contextlib.contextmanager
 def served(source: str, directory: Path, mission: str | None = None) -> Iterator[Served]:
     """A console that shows what comes from a source."""
-    with live_store(source, directory, mission) as (store, session):
-        with serving(Console(store, session)) as url:
-            yield Served(url, store, session)
+    with (
+        live_store(source, directory, mission) as (store, session),
+        serving(Console(store, session)) as url,
+    ):
+        yield Served(url, store, session)

@@ -55,20 +55,24 @@ def test_history_is_cut_at_both_ends_in_either_time(archive: Path) -> None:
     store.close()
 
 
-def test_rows_are_there_once_whether_archived_or_not_yet(drop: Path, tmp_path: Path) -> None:
-    """Half of the batches are written to files, and all of them still lie in memory."""
+def test_rows_are_there_once_whether_archived_or_not_yet(
+    drop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First all of them are in memory alone, then in files too, then in files alone."""
+    monkeypatch.setattr("gse.console.store._KEPT_ROWS", 0)
     whole = decode(drop.read_bytes(), load(MISSION))
     with live_store(f"file:{drop}?speed=0", tmp_path) as (store, session):
         subscription = session.subscribe()
         session.join()
-        session.stop()
         for decoded in subscription.drain():
             store.add(decoded)
         columns = ["time_from_ei_s", "NAV_ALTITUDE"]
         expected = whole.tables["NAV"].select(columns).to_pylist()
         assert store.history("NAV", columns, "ei", *EVERYTHING).to_pylist() == expected
+        session.stop()
+        assert store.history("NAV", columns, "ei", *EVERYTHING).to_pylist() == expected
         store.forget_archived()
-        assert store._tails["NAV"].first > 0, "memory is given back"
+        assert not store._tails["NAV"].tables, "memory is given back"
         assert store.history("NAV", columns, "ei", *EVERYTHING).to_pylist() == expected
 
 
