@@ -27,7 +27,7 @@ def main() -> None:
         board.run(console)
         emulated.run(console)
         flight.run(directory / "sensors.bin", console)
-        decode.run(directory / "downlink.bin", console)
+        decode.run(console)
         coding.run(console)
 
 

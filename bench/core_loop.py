@@ -35,7 +35,8 @@ def main(path):
 def _begin(file, header, board):
     file.readinto(header)
     payload = file.read(simlink.payload_length(header) + simlink.CHECK)[: -simlink.CHECK]
-    core = FlightCore(board, missions.load(payload[7:].decode()))
+    mission = missions.load(payload[simlink.MISSION :].decode())
+    core = FlightCore(board, mission, simlink.coding(payload))
     core.start(int.from_bytes(payload[:4], "big"), payload[4])
     return core
 

@@ -1,41 +1,48 @@
 """How many packets a second become columns, here and in other decoders?
 
-All decode the same downlink in one run, repeats interleaved, the median printed. Only edlcam starts
-at transfer frames, checks sync, frame CRC, packet CRC and gaps, and converts to units; the others
-have no frame layer, check no CRC, and get the packets that edlcam found in the frames.
+All decode the same 200,000 packets in one run, repeats interleaved, the median printed. Only edlcam
+starts at transfer frames, checks sync, frame CRC, packet CRC and gaps, and converts to units; the
+others have no frame layer, check no CRC, and get the packets by themselves. Before anything is
+timed, every field of every packet is compared with what ccsdspy reads, and with construct.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import logging
+import resource
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import construct
+import fast_ccsds_parser
+import numpy as np
+import numpy.typing as npt
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from space_packet_parser import ccsds_generator
+from spacepackets.ccsds.spacepacket import SpacePacketHeader
 
-from gse import identity
-from gse.columns import event_table, packet_table
-from gse.decode import decode, octets_of
+from bench import capture
+from gse.commands.decode import read
+from gse.counts import packet_columns
+from gse.decode import decode, octets_of, pieces
 from gse.dictionary import Dictionary, Packet
-from gse.link.frames import Frames, read_frames
-from gse.link.packets import Packets, extract_packets
-from gse.link.report import LinkReport
-from gse.link.sync import find_frames
-from gse.records import sort_packets
 from tests.gse import xtce
 
 REPEATS = 5
-PACKETS = 200_000  # at least; the capture is repeated to get there
+PACKETS = 200_000
 SLOW_PACKETS = 10_000  # for decoders that take a packet at a time
+SIZES_MB = (10, 100)
 
 _CONSTRUCTS = {
     ">u1": construct.Int8ub,
@@ -66,15 +73,15 @@ class Rate:
     per_second: float
 
 
-def measure(downlink: Path) -> list[Rate]:
+def measure() -> list[Rate]:
     """Rates of all decoders on a capture without damage.
 
-    Raises RuntimeError if one decodes another number of packets than were sent to it.
+    Raises RuntimeError if one decodes another number of packets than were sent to it, or edlcam
+    another value than the independent decoders.
     """
-    capture = downlink.read_bytes()
-    dictionary = identity.dictionary_for(octets_of(capture))
-    copies = -(-PACKETS // decode(capture, dictionary).report.packets_good)
-    contestants = _contestants(capture * copies, dictionary)
+    dictionary = capture.dictionary()
+    packets = capture.packets(dictionary, PACKETS)
+    contestants = _contestants(packets, dictionary)
     rates: dict[str, list[float]] = {c.name + c.work: [] for c in contestants}
     for _ in range(REPEATS):
         for c in contestants:
@@ -89,13 +96,14 @@ def measure(downlink: Path) -> list[Rate]:
     ]
 
 
-def run(downlink: Path, console: Console) -> None:
-    """Prints the table."""
-    rates = measure(downlink)
-    table = Table(title="Ground decoding, whole descent", box=box.SIMPLE_HEAD)
+def run(console: Console) -> None:
+    """Prints the tables."""
+    rates = measure()
+    peer = next(r.per_second for r in rates if r.name == "ccsdspy")
+    table = Table(title="Ground decoding, 10 packet types of 28 fields", box=box.SIMPLE_HEAD)
     table.add_column("decoder", no_wrap=True)
-    table.add_column("starts from", no_wrap=True)
-    for column in ("packets", "packets/s", "first row is"):
+    table.add_column("from", no_wrap=True)
+    for column in ("packets", "packets/s", "of ccsdspy"):
         table.add_column(column, justify="right", no_wrap=True)
     for rate in rates:
         table.add_row(
@@ -103,73 +111,96 @@ def run(downlink: Path, console: Console) -> None:
             rate.work,
             f"{rate.packets:,}",
             f"{rate.per_second:,.0f}",
-            f"{rates[0].per_second / rate.per_second:,.1f} x",
+            f"{rate.per_second / peer:,.2f} x",
         )
-    table.caption = "edlcam: all CRCs and gaps checked, units; others: unchecked counts"
+    table.caption = (
+        "edlcam from frames: all CRCs and gaps checked, units; others: unchecked counts. "
+        "Every field compared with ccsdspy and construct in this run."
+    )
+    console.print(table)
+    if importlib.util.find_spec("ait") is None:
+        console.print("AIT-Core: not installed (pip install ait-core), not measured")
+    _run_sizes(console, SIZES_MB)
+
+
+def _run_sizes(console: Console, sizes_mb: tuple[int, ...]) -> None:
+    table = Table(title="A capture piece by piece to columns", box=box.SIMPLE_HEAD)
+    for column in ("capture", "MB/s", "packets/s", "most memory"):
+        table.add_column(column, justify="right", no_wrap=True)
+    with tempfile.TemporaryDirectory() as name:
+        for size in sizes_mb:
+            path = Path(name) / "downlink.bin"
+            capture.write(path, size * 1_000_000)
+            # In a process of its own, whose memory is its own.
+            command = [sys.executable, "-m", "bench.decode", "--pieces", str(path)]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            seconds, packets, most_mb = map(float, done.stdout.split())
+            table.add_row(
+                f"{size:,} MB",
+                f"{size / seconds:,.0f}",
+                f"{packets / seconds:,.0f}",
+                f"{most_mb:,.0f} MB",
+            )
     console.print(table)
 
 
-def _contestants(capture: bytes, dictionary: Dictionary) -> list[Contestant]:
-    data = octets_of(capture)
-    report = LinkReport()
-    frames = read_frames(
-        data, find_frames(data, report), dictionary.spacecraft_id, identity.BOOT_START, report
-    )
-    packets = extract_packets(data, frames, report)
-    octets = [
-        packets.stream.octets[start : start + length].tobytes()
-        for start, length in zip(packets.start.tolist(), packets.length.tolist(), strict=True)
-    ]
-    count = len(octets)
-    stream, some = b"".join(octets), octets[:SLOW_PACKETS]
+def _time_pieces(path: Path) -> None:
+    """Prints seconds, packets and most MB of memory; a first small piece pays for compiling."""
+    dictionary = capture.dictionary()
+    data = read(path)
+    decode(data[: 1 << 20], dictionary)
+    start = time.perf_counter()
+    report, parts = pieces(data, dictionary)
+    for _ in parts:
+        pass
+    seconds = time.perf_counter() - start
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(seconds, report.packets_good, most * 1024 / 1e6)
+
+
+def _contestants(packets: list[bytes], dictionary: Dictionary) -> list[Contestant]:
+    types = capture.types_of(dictionary)
+    framed = capture.frames(dictionary, [capture.boot(dictionary), *packets])
+    stream = b"".join(packets)
+    count, some = len(packets), packets[:SLOW_PACKETS]
+    octets = octets_of(stream)
+    layouts = {p.apid: _ccsdspy_layout(p) for p in types}
+    _compare(decode(framed, dictionary).records, octets, types, layouts, some)
+
+    def whole() -> int:
+        return decode(framed, dictionary).report.packets_good - 1  # BOOT
+
+    def by_pieces() -> int:
+        report, parts = pieces(framed, dictionary)
+        for _ in parts:
+            pass
+        return report.packets_good - 1
+
+    def counts() -> int:
+        return sum(len(c["crc"]) for c in packet_columns(octets, types).values())
+
     return [
+        Contestant("edlcam, checked, units", "frames", count, whole),
+        Contestant("edlcam, piece by piece", "frames", count, by_pieces),
+        Contestant("edlcam, counts", "packets", count, counts),
+        Contestant("ccsdspy", "packets", count, _ccsdspy(stream, layouts, split_once=False)),
+        Contestant("ccsdspy", "packets by APID", count, _ccsdspy(stream, layouts, split_once=True)),
         Contestant(
-            "edlcam",
-            "frames",
-            count,
-            lambda: decode(capture, dictionary).report.packets_good,
-        ),
-        Contestant(
-            "edlcam",
-            "single packets",
-            count,
-            lambda: _tables(packets, frames, dictionary),
-        ),
-        Contestant(
-            "ccsdspy",
+            "fast-ccsds-parser, headers",
             "packets",
             count,
-            _ccsdspy(stream, dictionary, split_once=False),
+            lambda: len(fast_ccsds_parser.scan_bytes(stream)),
         ),
         Contestant(
-            "ccsdspy",
-            "packets by APID",
-            count,
-            _ccsdspy(stream, dictionary, split_once=True),
-        ),
-        Contestant(
-            "construct, compiled",
+            "spacepackets, headers",
             "single packets",
             len(some),
-            _construct(some, dictionary),
+            lambda: len([SpacePacketHeader.unpack(p) for p in some]),
         ),
-        Contestant(
-            "space_packet_parser",
-            "packets",
-            len(some),
-            _space_packet_parser(some),
-        ),
+        Contestant("construct, compiled", "single packets", len(some), _construct(some, types)),
+        Contestant("space_packet_parser", "packets", len(some), _space_packet_parser(some, types)),
+        *_ait(some, types),
     ]
-
-
-def _tables(packets: Packets, frames: Frames, dictionary: Dictionary) -> int:
-    report = LinkReport()
-    records = sort_packets(packets, frames, dictionary.packets, report)
-    boots = records["BOOT"]
-    for packet in dictionary.packets:
-        packet_table(packet, records[packet.name], boots, dictionary)
-    event_table(records["EVR"], boots, dictionary)
-    return report.packets_good
 
 
 def _body(packet: Packet) -> list[tuple[str, str]]:
@@ -179,22 +210,54 @@ def _body(packet: Packet) -> list[tuple[str, str]]:
     return [(name, fields[name][0].str.replace("|", ">")) for name in packet.dtype.names or ()][3:]
 
 
-def _ccsdspy(stream: bytes, dictionary: Dictionary, *, split_once: bool) -> Callable[[], int]:
-    logging.disable(logging.INFO)  # ccsdspy greets on import
-    import ccsdspy  # noqa: PLC0415
+def _compare(
+    records: Any,
+    octets: npt.NDArray[np.uint8],
+    types: list[Packet],
+    layouts: dict[int, Any],
+    some: list[bytes],
+) -> None:
+    """Every field of every packet against ccsdspy, of some against construct."""
     from ccsdspy.utils import split_by_apid  # noqa: PLC0415
 
+    ours = packet_columns(octets, types)
+    split = split_by_apid(io.BytesIO(octets.tobytes()))
+    structs = _structs(types)
+    parsed = [(p[0] & 7) << 8 | p[1] for p in some]
+    for packet in types:
+        theirs = layouts[packet.apid].load(split[packet.apid], include_primary_header=True)
+        single = [
+            structs[apid].parse(p)
+            for apid, p in zip(parsed, some, strict=True)
+            if apid == packet.apid
+        ]
+        for name, _ in _body(packet):
+            column = ours[packet.name][name]
+            if not (
+                np.array_equal(column, theirs[name])
+                and np.array_equal(records[packet.name].data[name], theirs[name])
+                and column[: len(single)].tolist() == [s[name] for s in single]
+            ):
+                raise RuntimeError(f"{packet.name} {name}: not what the other decoders read")
+
+
+def _ccsdspy_layout(packet: Packet) -> Any:
+    logging.disable(logging.INFO)  # ccsdspy greets on import
+    import ccsdspy  # noqa: PLC0415
+
     logging.disable(logging.NOTSET)
-    # The repeated capture begins its counts again, which it would tell each time.
     logging.getLogger("ccsdspy").setLevel(logging.ERROR)
 
     def field(name: str, wire_type: str) -> ccsdspy.PacketField:
         data_type = "int" if wire_type[1] == "i" else "uint"
         return ccsdspy.PacketField(name, data_type, bit_length=8 * int(wire_type[2]))
 
-    layouts = {
-        p.apid: ccsdspy.FixedLength([field(*f) for f in _body(p)]) for p in dictionary.packets
-    }
+    return ccsdspy.FixedLength([field(*f) for f in _body(packet)])
+
+
+def _ccsdspy(stream: bytes, layouts: dict[int, Any], *, split_once: bool) -> Callable[[], int]:
+    from ccsdspy.utils import split_by_apid  # noqa: PLC0415
+
     split = split_by_apid(io.BytesIO(stream))
 
     def go() -> int:
@@ -207,15 +270,19 @@ def _ccsdspy(stream: bytes, dictionary: Dictionary, *, split_once: bool) -> Call
     return go
 
 
-def _construct(packets: list[bytes], dictionary: Dictionary) -> Callable[[], int]:
+def _structs(types: list[Packet]) -> dict[int, Any]:
     header = ("packet_id", "sequence_control", "data_length")
-    layouts = {
+    return {
         p.apid: construct.Struct(
             *(name / construct.Int16ub for name in header),
             *(name / _CONSTRUCTS[wire_type] for name, wire_type in _body(p)),
         ).compile()
-        for p in dictionary.packets
+        for p in types
     }
+
+
+def _construct(packets: list[bytes], types: list[Packet]) -> Callable[[], int]:
+    layouts = _structs(types)
 
     def go() -> int:
         values = [layouts[(p[0] & 7) << 8 | p[1]].parse(p) for p in packets]
@@ -224,11 +291,54 @@ def _construct(packets: list[bytes], dictionary: Dictionary) -> Callable[[], int
     return go
 
 
-def _space_packet_parser(packets: list[bytes]) -> Callable[[], int]:
-    definition = xtce.definition()
+def _space_packet_parser(packets: list[bytes], types: list[Packet]) -> Callable[[], int]:
+    definition = xtce.definition(
+        {p.name: p.apid for p in types}, {p.name: [c.name for c in p.channels] for p in types}
+    )
     stream = b"".join(packets)
     return lambda: len([definition.parse_bytes(p) for p in ccsds_generator(stream)])
 
 
+def _ait(packets: list[bytes], types: list[Packet]) -> list[Contestant]:
+    """AIT-Core pins what it stands on to versions of its own: measured where it is installed."""
+    if importlib.util.find_spec("ait") is None:
+        return []
+    from ait.core import dtype, tlm  # noqa: PLC0415
+
+    names = {">u1": "U8", ">u2": "MSB_U16", ">i2": "MSB_I16", ">u4": "MSB_U32", ">i4": "MSB_I32"}
+    header = [("packet_id", ">u2"), ("sequence_control", ">u2"), ("data_length", ">u2")]
+    layouts = {}
+    for packet in types:
+        at, fields = 0, []
+        for name, wire_type in [*header, *_body(packet)]:
+            size = int(wire_type[2])
+            octets = at if size == 1 else [at, at + size - 1]
+            fields.append(tlm.FieldDefinition(name=name, bytes=octets, type=names[wire_type]))
+            at += size
+        layouts[packet.apid] = tlm.PacketDefinition(name=packet.name, fields=fields)
+    assert dtype  # it registers the types
+
+    def go() -> int:
+        for p in packets:
+            layout = layouts[(p[0] & 7) << 8 | p[1]]
+            read = tlm.Packet(layout, data=bytearray(p))
+            for field in layout.fields:
+                getattr(read, field.name)
+        return len(packets)
+
+    return [Contestant("AIT-Core", "single packets", len(packets), go)]
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--pieces"]:
+        _time_pieces(Path(sys.argv[2]))
+        return
+    console = Console()
+    if sys.argv[1:2] == ["--sizes"]:
+        _run_sizes(console, tuple(int(size) for size in sys.argv[2:]))
+        return
+    run(console)
+
+
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), Console())
+    main()

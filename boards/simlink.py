@@ -12,8 +12,9 @@ to a board, so that a recording of one flies on the others. A message:
 Payloads, integers big-endian:
 
     B  to the board: begin. u32 SCLK in seconds at the first minor frame, u8 reset cause, u16 minor
-       frames that the reset took, then the mission's name in ASCII. A begin in the middle of a
-       flight is a reset: the board keeps its retained memory, and nothing else
+       frames that the reset took, u8 coding of the downlink (0: the mission's; n: CODINGS[n - 1]),
+       then the mission's name in ASCII. A begin in the middle of a flight is a reset: the board
+       keeps its retained memory, and nothing else
     b  from the board: begun. u32 dictionary fingerprint, then the interpreter's name in ASCII
     S  to the board: SENSOR_FRAME of the dictionary, then at most one telecommand packet
     A  from the board: ACTUATOR_FRAME of the dictionary, then the octets sent on the downlink
@@ -32,12 +33,13 @@ from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
 from fsw.kernel.checkpoint import RETAINED
 from fsw.link.crc import crc16
 from fsw.link.fields import Fields
-from fsw.link.layout import CADU_LENGTH
+from fsw.link.layout import CODINGS
 from fsw.schedule import MINOR_FRAME_US
 
 MAGIC_0, MAGIC_1 = 0xED, 0xC5
 HEADER = 5
 CHECK = 2
+MISSION = 8  # octet of a BEGIN payload at which the name begins
 LONGEST_PAYLOAD = 1024
 
 BEGIN, BEGUN, SENSORS, ACTUATORS, QUIT, ERROR = b"BbSAQE"
@@ -77,6 +79,14 @@ def payload_length(header):
 def is_intact(header, body, length):
     """Whether a message passes its CRC; body: its payload of this length and the CRC after it."""
     return crc16(body, 0, length + CHECK, crc16(header, 2, HEADER)) == 0
+
+
+def coding(payload):
+    """The coding that a BEGIN payload asks for; empty for the mission's. Raises ValueError."""
+    number = payload[MISSION - 1]
+    if number > len(CODINGS):
+        raise ValueError("no coding %d" % number)
+    return CODINGS[number - 1] if number else ""
 
 
 def _later(ticks, us):
@@ -157,9 +167,10 @@ class SimulatedBoard:
 
     def downlink(self, cadu):
         at = HEADER + ACTUATOR_FIELDS.length + self._sent
-        for i in range(CADU_LENGTH):
+        length = len(cadu)
+        for i in range(length):
             self.reply[at + i] = cadu[i]
-        self._sent += CADU_LENGTH
+        self._sent += length
 
     def uplink(self, buffer):
         length = min(self._command_length, len(buffer))

@@ -91,10 +91,11 @@ class Server:
         self.board.restart((payload[5] << 8) | payload[6])
         sclk_s = (payload[0] << 24) | (payload[1] << 16) | (payload[2] << 8) | payload[3]
         try:
-            mission = missions.load(bytes(payload[7:length]).decode())
+            mission = missions.load(bytes(payload[simlink.MISSION : length]).decode())
+            coding = simlink.coding(payload)
         except ValueError as error:
             return self._fail(str(error))
-        self._core = FlightCore(self.board, mission)
+        self._core = FlightCore(self.board, mission, coding)
         self._core.start(sclk_s, payload[4])
         fingerprint = self._core.cvt[_DICTIONARY_HASH]
         self._send(simlink.BEGUN, fingerprint.to_bytes(4, "big") + sys.implementation.name.encode())

@@ -33,6 +33,7 @@ from fsw.kernel.scheduler import Scheduler
 from fsw.link.commands import Commands
 from fsw.link.counters import Counters
 from fsw.link.downlink import Downlink
+from fsw.link.layout import CODINGS
 from fsw.link.packets import Packetizer
 from fsw.link.queues import Queues
 from fsw.link.sequences import Sequences
@@ -47,6 +48,7 @@ _RESETS = tuple(
 )
 
 
+_CRC, _RS = CODINGS
 _AUTHENTICATED = ENUMS["UPLINK_MODE"].index("AUTHENTICATED")
 
 
@@ -54,9 +56,10 @@ class FlightCore:
     """The flight software of one board. After start(), minor_frame() is to be called 64 times a
     second; it raises nothing and allocates nothing."""
 
-    def __init__(self, board, mission):
-        """Builds everything that will ever be allocated. Raises ValueError or KeyError for a
-        mission table that names what does not exist."""
+    def __init__(self, board, mission, coding=""):
+        """Builds everything that will ever be allocated. coding: of the downlink, one of
+        fsw.link.layout.CODINGS; by default the mission's. Raises ValueError or KeyError for a
+        mission table or a coding that names what does not exist."""
         cvt = current_value_table(CHANNELS)
         self.cvt = cvt
         self.board = board
@@ -101,8 +104,10 @@ class FlightCore:
             queues,
             mission.SPACECRAFT_ID,
             mission.DOWNLINK_BITS_PER_S,
-            counters=counters,
+            _coder(coding or mission.DOWNLINK_CODING),
+            counters,
         )
+        self.cadu_length = self._downlink.cadu_length
         self._receiver = None
         if board.uplink_mode == _AUTHENTICATED:
             self._receiver = self._make_receiver()
@@ -243,3 +248,15 @@ class FlightCore:
         self._accounts.check()
         self._recording.check()
         self._microphone.check()
+
+
+def _coder(coding):
+    """What codes frames; None where their CRC is enough."""
+    if coding == _CRC:
+        return None
+    if coding != _RS:
+        raise ValueError("no coding " + coding)
+    # Imported where it is needed, as it has eight kilobytes.
+    from fsw.link.codeblock import Codeblock
+
+    return Codeblock()

@@ -152,9 +152,9 @@ class _Descent(World):
 
 
 @cache
-def _checkpoint() -> bytes:
-    """What an undisturbed flight keeps in retained memory at START_S."""
-    config = replace(dispersed(0), end_from_ei_s=START_S)
+def checkpoint_at(time_from_ei_s: float) -> bytes:
+    """What an undisturbed flight keeps in retained memory at a time of its coast."""
+    config = replace(dispersed(0), end_from_ei_s=time_from_ei_s)
     target = Direct()
     with tempfile.TemporaryDirectory() as name:
         fly(MISSION, 0, target, Path(name), _quietly, world=World(0, config))
@@ -170,7 +170,7 @@ def fly_case(case: Case) -> Result:
     states = missions.load(MISSION).STATES
     faults = [parse(case.fault, states)] if case.fault else []
     world = _Descent(case.number, replace(dispersed(case.number), start_from_ei_s=START_S))
-    target = Direct(_checkpoint())
+    target = Direct(checkpoint_at(START_S))
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         fly(MISSION, case.number, target, directory, _quietly, faults, world, "WATCHDOG")

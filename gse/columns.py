@@ -8,7 +8,7 @@ channel: float64 in its unit, text of an enumeration, or text of flags with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,19 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gse.dictionary import Channel, Dictionary, Packet
+from gse import kernels
+from gse.dictionary import WIRE_TYPES, Channel, Dictionary, Packet
+from gse.link.crc import Octets
 from gse.link.packets import Indices
 from gse.records import Records
+
+_WIRE = {
+    "u8": kernels.U8,
+    "u16": kernels.U16,
+    "i16": kernels.I16,
+    "u32": kernels.U32,
+    "i32": kernels.I32,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +39,112 @@ class EntryTimes:
     frame: Indices
     entry_s: npt.NDArray[np.float64]
 
-    def before(self, frame: Indices) -> npt.NDArray[np.float64]:
-        """What the last BOOT packet up to the end of each frame told; NaN before the first."""
+    def before(self, frame: Indices) -> npt.NDArray[np.float64] | float:
+        """What the last BOOT packet up to the end of each frame told, NaN before the first; one
+        number where it is the same for all. frame: ascending."""
+        if not len(self.frame):
+            return np.nan
+        if len(frame) and self.frame[0] <= frame[0] and (self.entry_s == self.entry_s[0]).all():
+            return float(self.entry_s[0])  # as ever, where nobody moves it
         last = np.searchsorted(self.frame, frame, side="right")
         return np.concatenate(([np.nan], self.entry_s))[last]
 
 
-def packet_table(
-    packet: Packet, records: Records, entries: EntryTimes, dictionary: Dictionary
-) -> pa.Table:
-    """The table of a packet type."""
-    columns = _common(records, entries)
-    for channel in packet.channels:
-        columns |= _channel_columns(channel, records.data[channel.name], dictionary)
-    return pa.table(columns)
+class TableBuilder:
+    """Makes tables of one packet type."""
+
+    def __init__(self, packet: Packet, dictionary: Dictionary) -> None:
+        linear = [c for c in packet.channels if c.kind == "linear"]
+        named = [c for c in packet.channels if c.kind != "linear"]
+        self._packet = packet
+        self._empty: pa.Table | None = None  # the same each time
+        self._linear = _Places(packet, linear)
+        self._flags = _Places(packet, [c for c in named if c.kind == "flags"])
+        # A division by a power of two is exact as a multiplication too, and faster.
+        binary = [c.denominator & (c.denominator - 1) == 0 for c in linear]
+        pairs = list(zip(linear, binary, strict=True))
+        self._factor = np.array(
+            [c.numerator / c.denominator if b else c.numerator for c, b in pairs], np.float64
+        )
+        self._divisor = np.array([1 if b else c.denominator for c, b in pairs], np.float64)
+        self._texts = {c.name: _Texts(packet, c, dictionary) for c in named}
+
+    def table(self, records: Records, entries: EntryTimes) -> pa.Table:
+        """The table of these records, which have one source."""
+        if len(records):
+            return self._table(records, entries)
+        if self._empty is None:
+            self._empty = self._table(records, entries)
+        return self._empty
+
+    def _table(self, records: Records, entries: EntryTimes) -> pa.Table:
+        ((octets, start),) = records.sources
+        values = np.empty((len(self._factor), len(start)))
+        kernels.linear_columns(
+            octets,
+            start,
+            self._linear.offset,
+            self._linear.wire,
+            self._factor,
+            self._divisor,
+            values,
+        )
+        counts = np.empty((len(self._flags.offset), len(start)), np.int64)
+        kernels.count_columns(octets, start, self._flags.offset, self._flags.wire, counts)
+        columns = _common(records, entries)
+        for channel in self._packet.channels:
+            if channel.kind == "linear":
+                columns[channel.name] = pa.array(values[self._linear.row[channel.name]])
+                continue
+            columns[channel.name] = self._texts[channel.name].column(octets, start)
+            if channel.kind == "flags":
+                raw = counts[self._flags.row[channel.name]]
+                native = np.dtype(WIRE_TYPES[channel.wire_type]).newbyteorder("=")
+                columns[f"{channel.name}_RAW"] = pa.array(raw.astype(native))
+        return pa.table(columns)
+
+
+class _Places:
+    """Where channels of a packet stand: octet, wire type as kernels number it, and row by name."""
+
+    def __init__(self, packet: Packet, channels: Sequence[Channel]) -> None:
+        fields = packet.dtype.fields
+        assert fields is not None  # it is a structure
+        self.offset = np.array([fields[c.name][1] for c in channels], np.int64)
+        self.wire = np.array([_WIRE[c.wire_type] for c in channels], np.int64)
+        self.row = {c.name: i for i, c in enumerate(channels)}
+
+
+class _Texts:
+    """Words the counts of a channel: each one once in the life of the decoder."""
+
+    def __init__(self, packet: Packet, channel: Channel, dictionary: Dictionary) -> None:
+        self._word = dictionary.enum_text if channel.kind == "enum" else dictionary.flags_text
+        self._table = channel.table
+        self._places = _Places(packet, [channel])
+        # Of what has few values, a list of all codes; -1: not worded yet.
+        size = {"u8": 1 << 8, "u16": 1 << 16}.get(channel.wire_type, 0)
+        self._code_of = np.full(size, -1, np.int32)
+        self._texts: list[str] = []
+        self._column = pa.array([], pa.string())
+
+    def column(self, octets: Octets, start: Indices) -> pa.DictionaryArray:
+        if not len(self._code_of):
+            counts = np.empty((1, len(start)), np.int64)
+            kernels.count_columns(octets, start, self._places.offset, self._places.wire, counts)
+            return _text_column(counts[0], lambda n: self._word(self._table, n))
+        codes = np.empty(len(start), np.int32)
+        at = 0
+        offset, wide = int(self._places.offset[0]), len(self._code_of) > 1 << 8
+        while True:
+            at, count = kernels.codes(octets, start, offset, wide, self._code_of, at, codes)
+            if at == len(start):
+                break
+            self._code_of[count] = len(self._texts)
+            self._texts.append(self._word(self._table, count))
+        if len(self._texts) > len(self._column):
+            self._column = pa.array(self._texts, pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(codes), self._column, safe=False)
 
 
 def event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -> pa.Table:
@@ -67,10 +169,9 @@ def event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -
 
 
 def _common(records: Records, entries: EntryTimes) -> dict[str, pa.Array]:
-    data = records.data
     return {
-        "sclk_s": pa.array(data["sclk_s"].astype(np.uint32)),
-        "sclk_fraction": pa.array(data["sclk_fraction"].astype(np.uint16)),
+        "sclk_s": pa.array(records.sclk_whole),
+        "sclk_fraction": pa.array(records.sclk_fraction),
         "time_from_ei_s": _time_from_ei(records, entries),
         "sequence": pa.array(records.sequence),
         "offset": pa.array(records.offset),
@@ -79,33 +180,15 @@ def _common(records: Records, entries: EntryTimes) -> dict[str, pa.Array]:
 
 
 def _time_from_ei(records: Records, entries: EntryTimes) -> pa.Array:
+    if not len(entries.frame):
+        return pa.nulls(len(records), pa.float64())
     seconds = records.sclk_s - entries.before(records.frame)
-    return pa.array(seconds, from_pandas=True)  # NaN is null
-
-
-def _channel_columns(
-    channel: Channel, raw: npt.NDArray[Any], dictionary: Dictionary
-) -> dict[str, pa.Array]:
-    if channel.kind == "enum":
-        return {channel.name: _text_column(raw, lambda n: dictionary.enum_text(channel.table, n))}
-    if channel.kind == "flags":
-        return {
-            channel.name: _text_column(raw, lambda n: dictionary.flags_text(channel.table, n)),
-            f"{channel.name}_RAW": pa.array(raw.astype(raw.dtype.newbyteorder("="))),
-        }
-    return {channel.name: pa.array(channel.engineering_array(raw))}
+    known = len(seconds) == 0 or not np.isnan(seconds[0])  # once known, it stays known
+    return pa.array(seconds, from_pandas=not known)  # NaN is null
 
 
 def _text_column(raw: npt.NDArray[Any], text: Callable[[int], str]) -> pa.DictionaryArray:
     """Integers of any wire type as text; each value is worded once."""
-    if raw.dtype.itemsize <= 2 and raw.dtype.kind == "u":
-        counts = np.bincount(raw)  # much faster than sorting
-        values = np.flatnonzero(counts)
-        code = np.zeros(len(counts), np.int32)
-        code[values] = np.arange(len(values))
-        codes = code[raw]
-    else:
-        values, inverse = np.unique(raw, return_inverse=True)
-        codes = inverse.astype(np.int32)
+    values, inverse = np.unique(raw, return_inverse=True)
     texts = pa.array([text(value) for value in values.tolist()], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), texts)
+    return pa.DictionaryArray.from_arrays(pa.array(inverse.astype(np.int32), pa.int32()), texts)

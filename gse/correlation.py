@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ JUMP_S = 0.5
 SHORTEST_FOR_DRIFT_S = 60.0
 # No crystal is so bad: then octets did not come when they were sent, as from a file read freely.
 GREATEST_DRIFT_PPM = 2000.0
+GREATEST_SPREAD_S = 1.0
 FEWEST_PAIRS = 3
 _MOST_PAIRS = 400  # whose slopes are compared: evenly spread over all
 
@@ -58,7 +59,8 @@ class Fit:
     def is_usable(self) -> bool:
         """Whether there are enough pairs, and they came at the pace of the clock."""
         enough = len(self.residuals_s) >= FEWEST_PAIRS
-        return enough and abs(self.drift_ppm) <= GREATEST_DRIFT_PPM
+        steady = enough and self.spread_s <= GREATEST_SPREAD_S
+        return steady and abs(self.drift_ppm) <= GREATEST_DRIFT_PPM
 
     @property
     def spread_s(self) -> float:
@@ -106,8 +108,12 @@ class Picker:
 
 
 def fits(pairs: Sequence[Pair]) -> list[Fit]:
-    """One for each stretch in which the clock ran by itself. pairs: of one run, by octet."""
-    return [_fit(stretch) for stretch in _stretches(pairs)]
+    """One for each stretch in which the clock ran by itself, the first from octet 0 on.
+
+    pairs: of one run, by octet.
+    """
+    found = [_fit(stretch) for stretch in _stretches(pairs)]
+    return [replace(fit, first_octet=0) for fit in found[:1]] + found[1:]
 
 
 def _stretches(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from gse import identity
 from gse.dictionary import Dictionary
-from gse.link.coding import CRC
+from gse.link.coding import coding_of
 from gse.link.crc import Octets
 from gse.link.report import LinkReport
 from gse.stream import Decoded, StreamDecoder, octets_of
@@ -16,18 +17,18 @@ __all__ = ["Decoded", "decode", "octets_of", "pieces"]
 
 # Octets decoded at a time: enough that the work on each outweighs all else, and few enough that
 # the tables of one piece, some five times as large, stay near the processor.
-PIECE = 4 << 20
+PIECE = 8 << 20
 
 
 def decode(
     data: bytes | bytearray | memoryview | mmap.mmap | Octets,
     dictionary: Dictionary,
-    coding: str = CRC,
+    coding: str | None = None,
 ) -> Decoded:
     """Decodes a capture, damaged as it may be: what cannot be read is in the report.
 
-    coding: one of CODINGS, as it was sent; of RS, the report is a CodedLinkReport.
-    Raises ValueError for another.
+    coding: one of CODINGS, as it was sent; by default, as the capture shows. Of RS, the report is a
+    CodedLinkReport. Raises ValueError for another.
 
     Raises UserError when a BOOT packet says that it was made with another dictionary.
     """
@@ -37,19 +38,36 @@ def decode(
 def pieces(
     data: bytes | bytearray | memoryview | mmap.mmap | Octets,
     dictionary: Dictionary,
-    coding: str = CRC,
+    coding: str | None = None,
 ) -> tuple[LinkReport, Iterator[Decoded]]:
     """The same piece by piece, in memory that does not grow with the capture, and the report, which
-    is whole after the last piece."""
+    is whole after the last piece. What was decoded of a mapped file is no longer held in memory."""
     octets = octets_of(data)
+    coding = coding or coding_of(octets)
     boot = identity.first(octets, coding)
     decoder = StreamDecoder(
         dictionary, coding, entry_s=None if boot is None else boot.entry_s(dictionary)
     )
 
-    def decoded() -> Iterator[Decoded]:
-        for start in range(0, len(octets), PIECE):
-            yield decoder.feed(octets[start : start + PIECE])
-        yield decoder.finish()
+    return decoder.report, _decoded(decoder, data, octets)
 
-    return decoder.report, decoded()
+
+def _decoded(
+    decoder: StreamDecoder,
+    data: bytes | bytearray | memoryview | mmap.mmap | Octets,
+    octets: Octets,
+) -> Iterator[Decoded]:
+    """While one thread makes the tables of a piece, the other collects the next."""
+    with ThreadPoolExecutor(1) as other:
+        before: Future[Decoded] | None = None
+        for start in range(0, len(octets), PIECE):
+            piece = other.submit(decoder.tables, decoder.collect(octets[start : start + PIECE]))
+            if isinstance(data, mmap.mmap):  # a piece is a whole number of pages
+                data.madvise(mmap.MADV_DONTNEED, start, min(PIECE, len(data) - start))
+            if before is not None:
+                yield before.result()
+            before = piece
+        rest = decoder.collect_rest()
+        if before is not None:
+            yield before.result()
+        yield decoder.tables(rest)

@@ -47,14 +47,20 @@ class Flight:
 
 
 def begin_of(
-    mission_name: str, world: Simulation, reset_cause: str = "SIMULATION", clock_error_s: int = 0
+    mission_name: str,
+    world: Simulation,
+    reset_cause: str = "SIMULATION",
+    clock_error_s: int = 0,
+    coding: str = "",
 ) -> Begin:
-    """The BEGIN of a simulated flight; reset_cause: a name of the dictionary."""
+    """The BEGIN of a simulated flight; reset_cause: a name of the dictionary; coding: of the
+    downlink, by default the mission's."""
     mission = missions.load(mission_name)
     return Begin(
         mission_name,
         mission.EI_SCLK + round(world.time_from_ei_s) + clock_error_s,
         ENUMS["RESET_CAUSE"].index(reset_cause),
+        coding=coding,
     )
 
 
@@ -68,11 +74,13 @@ def fly(
     world: Simulation | None = None,
     reset_cause: str = "SIMULATION",
     ground: Ground | None = None,
+    coding: str = "",
 ) -> Flight:
     """Flies one descent and writes downlink.bin, sensors.bin and truth.parquet into directory.
 
     world: flown instead of that of the seed. reset_cause: what the flight code is told that it
-    starts after. ground: commands the flight, in real time. progress is called about once a second
+    starts after. ground: commands the flight, in real time. coding: of the downlink, by default the
+    mission's. progress is called about once a second
     flown. faults are put on what the board reads: the recording holds the faulty sensors, the truth
     the vehicle as it was.
     Raises UserError from the target, OSError when a file cannot be written. However it ends, the
@@ -80,11 +88,11 @@ def fly(
     """
     world = world or world_for(mission_name, seed)
     disturbance = Disturbance(faults, seed)
-    command = world.telecommand_after_boot(disturbance.altitude_error_m)
+    planned = _after_boot(world.telecommand_after_boot(disturbance.altitude_error_m))
     actuators = Actuators()
     sensors = SensorMessages()
     states = missions.load(mission_name).STATES
-    begin = begin_of(mission_name, world, reset_cause, disturbance.clock_error_s)
+    begin = begin_of(mission_name, world, reset_cause, disturbance.clock_error_s, coding)
     begun = target.begin(begin)
     watchdog = ENUMS["RESET_CAUSE"].index("WATCHDOG")
     values = [0] * len(ACTUATOR_FRAME)
@@ -108,7 +116,7 @@ def fly(
                 away = lost
                 begin = replace(begin, reset_cause=watchdog, away_frames=lost)
             elif away == 0:
-                uplink = {_ARM_FRAME: arming(command), _COMMAND_FRAME: command}.get(frames, b"")
+                uplink = planned.get(frames, b"")
                 for seconds in disturbance.clock_jumps(now_s):
                     uplink = telecommand("CLOCK_ADJUST", {"seconds": seconds})
                 if ground:
@@ -134,6 +142,11 @@ def fly(
                 progress(world.share_done, f"flying, T{world.time_from_ei_s:+.0f} s")
         truth.append(world.truth_row())
     return Flight(begun, frames, world)
+
+
+def _after_boot(command: bytes) -> dict[int, bytes]:
+    """What goes up in which minor frame: a command, armed before."""
+    return {_ARM_FRAME: arming(command), _COMMAND_FRAME: command}
 
 
 @contextlib.contextmanager

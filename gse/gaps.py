@@ -6,16 +6,12 @@ spacecraft clock on both sides of a gap tells how many times 256 there were more
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 
-from fsw.link.layout import VC_REAL_TIME
 from gse.link.frames import Frames
 from gse.link.packets import Indices
 from gse.link.report import ANOMALIES_LISTED, Kind, LinkReport
-from gse.records import Records
 
 _COUNT = 256
 
@@ -34,10 +30,15 @@ class ClockCheck:
         self._open: list[float] = []  # times before gaps that no packet has followed yet
         self._times: list[tuple[float, float]] = []  # of gaps, spacecraft clock
 
-    def feed(self, frames: Frames, records: Mapping[str, Records], entry_s: float | None) -> None:
-        """records: of the packets that end in these frames. entry_s: spacecraft time of entry
-        interface, once known."""
-        frame, sclk_s = _clock(records)
+    def feed(
+        self,
+        frames: Frames,
+        frame: Indices,
+        sclk_s: npt.NDArray[np.float64],
+        entry_s: float | None,
+    ) -> None:
+        """frame, sclk_s: in which each packet ends that tells the time, ascending, and that time.
+        entry_s: spacecraft time of entry interface, once known."""
         inner = frame - frames.number
         missing = np.concatenate(([0], np.cumsum(frames.gap)))
         restarts = np.concatenate(([0], np.cumsum(frames.restart)))
@@ -103,14 +104,3 @@ class ClockCheck:
                 text = f"{counted} missing by the counter, about {likely} by the spacecraft clock"
                 self._report.gaps_ambiguous += 1
                 self._report.note(Kind.GAP_AMBIGUOUS, int(frames.offset[after]), text, count=likely)
-
-
-def _clock(records: Mapping[str, Records]) -> tuple[Indices, npt.NDArray[np.float64]]:
-    """The packets that tell the time: frame in which each ends, ascending, and spacecraft time."""
-    # Event reports may have waited long before they were sent, and what is played back longer.
-    timed = [r for name, r in records.items() if name != "EVR"]
-    live = np.concatenate([r.virtual_channel for r in timed]) == VC_REAL_TIME
-    frame = np.concatenate([r.frame for r in timed])[live]
-    sclk_s = np.concatenate([r.sclk_s for r in timed])[live]
-    order = np.argsort(frame, kind="stable")
-    return frame[order], sclk_s[order]

@@ -13,13 +13,14 @@ from fsw import missions
 from fsw.dictionary.index import packet
 from fsw.dictionary.packets import PACKETS
 from fsw.link import layout
+from gse import kernels
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
-from gse.link.coding import CRC, FrameFinder
+from gse.link.coding import CRC, FrameFinder, coding_of
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import FrameOrder
 from gse.link.packets import Packets, Reassembly
-from gse.records import SECONDARY_HEADER, UNSEGMENTED, octets_of
+from gse.records import SECONDARY_HEADER, UNSEGMENTED
 
 _BOOT_ID: int = SECONDARY_HEADER | PACKETS[packet("BOOT")][1]
 _HASH = layout.PACKET_HEADER + layout.PACKET_TIME
@@ -55,7 +56,8 @@ def identities(packets: Packets) -> list[Identity]:
     boots = np.flatnonzero((packets.packet_id == _BOOT_ID) & (packets.length >= _SHORTEST))
     for length in np.unique(packets.length[boots]).tolist():
         chosen = boots[packets.length[boots] == length]
-        octets = octets_of(packets, chosen, length)
+        octets = np.empty((len(chosen), length), np.uint8)
+        kernels.copy_rows(packets.octets, packets.start[chosen], octets)
         for i in np.flatnonzero(crc16_rows(octets) == 0).tolist():
             dictionary_hash = int.from_bytes(octets[i, _HASH:_MISSION_ID].tobytes(), "big")
             offset = int(packets.offset[chosen[i]])
@@ -114,12 +116,13 @@ def dictionary_of(boot: Identity) -> Dictionary:
     )
 
 
-def dictionary_for(data: Octets, coding: str = CRC) -> Dictionary:
+def dictionary_for(data: Octets, coding: str | None = None) -> Dictionary:
     """That of the first BOOT packet; without one, of the mission of the spacecraft that sent the
-    first frame, or the first mission there is.
+    first frame, or the first mission there is. coding: of the capture, by default as it shows.
 
     Raises UserError for a mission that this version does not know.
     """
+    coding = coding or coding_of(data)
     boot = first(data, coding)
     if boot is not None:
         return dictionary_of(boot)

@@ -15,6 +15,7 @@ from fsw.dictionary.index import channel
 from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
 from fsw.kernel.cvt import current_value_table
 from fsw.link.fields import Fields
+from fsw.link.layout import CODINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +26,28 @@ class Begin:
     sclk_s: int
     reset_cause: int
     away_frames: int = 0  # minor frames that a reset took
+    coding: str = ""  # of the downlink, one of CODINGS; by default the mission's
 
     def payload(self) -> bytes:
         return (
             self.sclk_s.to_bytes(4, "big")
             + bytes([self.reset_cause])
             + self.away_frames.to_bytes(2, "big")
+            + bytes([CODINGS.index(self.coding) + 1 if self.coding else 0])
             + self.mission.encode("ascii")
         )
 
     @classmethod
     def parse(cls, payload: bytes) -> Begin:
-        """Raises ValueError for a payload too short or not ASCII."""
-        if len(payload) < 8:
-            raise ValueError("a BEGIN message has at least 8 octets")
+        """Raises ValueError for a payload too short, not ASCII, or with a coding unknown here."""
+        if len(payload) <= simlink.MISSION:
+            raise ValueError(f"a BEGIN message has more than {simlink.MISSION} octets")
         return cls(
-            payload[7:].decode("ascii"),
+            payload[simlink.MISSION :].decode("ascii"),
             int.from_bytes(payload[:4], "big"),
             payload[4],
             int.from_bytes(payload[5:7], "big"),
+            simlink.coding(payload),
         )
 
 

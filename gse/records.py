@@ -7,17 +7,19 @@ CRC and header; sequence counts (CCSDS 133.0-B-2 section 4.1.3.4.3) tell what is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from fsw.link.layout import VC_REAL_TIME
+from gse import kernels
 from gse.dictionary import Packet
-from gse.link.crc import Octets, crc16_rows
+from gse.link.crc import Octets
 from gse.link.frames import Frames
 from gse.link.packets import Indices, Packets
 from gse.link.report import Kind, LinkReport, Tally
-from gse.link.sync import windows
 
 SECONDARY_HEADER = 0x0800  # in the first two octets, with version 0 and type 0
 UNSEGMENTED = 3
@@ -25,44 +27,65 @@ UNSEGMENTED = 3
 _SEQUENCE_COUNTS = 1 << 14
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Records:
     """Packets of one type in the order in which they were complete; arrays of shape (n,).
 
-    data: structured, dtype of the packet. frame: number of the frame in which each ends; offset: of
-    the frame in which it begins, in the stream.
+    frame: number of the frame in which each ends; offset: of the frame in which it begins, in the
+    stream. sclk_whole, sclk_fraction and sclk_s: spacecraft time as sent, and in seconds, exact.
+    sequence: sequence counts, modulo 2^14. sources: where the octets are, and where each begins.
     """
 
-    data: npt.NDArray[np.void]
+    dtype: np.dtype[np.void]
+    sources: tuple[tuple[Octets, Indices], ...] = field(repr=False)
     frame: Indices
     offset: Indices
     virtual_channel: npt.NDArray[np.uint8]
+    sequence: npt.NDArray[np.uint16]
+    sclk_whole: npt.NDArray[np.uint32]
+    sclk_fraction: npt.NDArray[np.uint16]
+    sclk_s: npt.NDArray[np.float64]
 
-    @property
-    def sequence(self) -> npt.NDArray[np.uint16]:
-        """Sequence counts, modulo 2^14."""
-        return (self.data["sequence_control"] & 0x3FFF).astype(np.uint16)
+    def __len__(self) -> int:
+        return len(self.frame)
 
-    @property
-    def sclk_s(self) -> npt.NDArray[np.float64]:
-        """Spacecraft time in seconds, exact."""
-        return np.asarray(self.data["sclk_s"] + self.data["sclk_fraction"] / 65536)
+    @cached_property
+    def data(self) -> npt.NDArray[np.void]:
+        """The octets as sent, dtype of the packet."""
+        rows = np.empty((len(self), self.dtype.itemsize), np.uint8)
+        at = 0
+        for octets, start in self.sources:
+            kernels.copy_rows(octets, start, rows[at : at + len(start)])
+            at += len(start)
+        return rows.view(self.dtype).reshape(len(self))
 
     @classmethod
     def joined(cls, parts: Sequence[Records]) -> Records:
         """One after another; at least one."""
-        dtype = parts[0].data.dtype
-        parts = [p for p in parts if len(p.data)] or parts[:1]
+        parts = [p for p in parts if len(p)] or parts[:1]
         if len(parts) == 1:
             return parts[0]
-        # As plain octets: numpy would turn the fields round into those of this machine.
-        octets = [p.data.view(np.uint8) for p in parts]
         return cls(
-            np.concatenate(octets).view(dtype),
+            parts[0].dtype,
+            tuple(source for p in parts for source in p.sources),
             np.concatenate([p.frame for p in parts]),
             np.concatenate([p.offset for p in parts]),
             np.concatenate([p.virtual_channel for p in parts]),
+            np.concatenate([p.sequence for p in parts]),
+            np.concatenate([p.sclk_whole for p in parts]),
+            np.concatenate([p.sclk_fraction for p in parts]),
+            np.concatenate([p.sclk_s for p in parts]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """records: of every type, by its name. clock_frame, clock_s: frames in which packets end that
+    tell the time, ascending, and spacecraft times of these."""
+
+    records: dict[str, Records]
+    clock_frame: Indices
+    clock_s: npt.NDArray[np.float64]
 
 
 class Sorter:
@@ -72,67 +95,115 @@ class Sorter:
         self._types = types
         self._report = report
         self._counting = _Counting(report)
+        self._type_of = np.full(1 << 16, -1, np.int16)
+        for i, packet in enumerate(types):
+            self._type_of[SECONDARY_HEADER | packet.apid] = i
+        self._length_of = np.array([packet.length for packet in types], np.int64)
+        # Event reports may have waited long before they were sent, and what is played back longer.
+        self._tells_time = np.array([packet.name != "EVR" for packet in types])
         report.packets = {packet.name: Tally() for packet in types}
 
-    def feed(self, packets: Packets, frames: Frames) -> dict[str, Records]:
-        """Records of every type, by its name. packets: those that end in these frames."""
+    def feed(self, packets: Packets, frames: Frames) -> Sorted:
+        """packets: those that end in these frames."""
         report = self._report
+        count = len(packets.start)
+        kind, verdict = np.empty(count, np.int16), np.empty(count, np.uint8)
+        counts = np.zeros(len(self._types), np.int64)
+        kernels.classify(
+            packets.octets,
+            packets.start,
+            packets.length,
+            packets.packet_id,
+            self._type_of,
+            self._length_of,
+            kernels.CRC_SLICES,
+            kind,
+            verdict,
+            counts,
+        )
+        good = int(counts.sum())
+        if good < count:
+            self._refuse(packets, kind, verdict)
+        order = np.empty(good, np.int64)
+        kernels.group(kind, verdict, counts, order)
+        records = self._records(packets, order, counts)
         epoch = self._counting.epochs(frames)
-        expected = np.zeros(len(packets.start), bool)
-        sorted_packets: dict[str, Records] = {}
         for packet in self._types:
-            chosen = np.flatnonzero(packets.packet_id == (SECONDARY_HEADER | packet.apid))
-            expected[chosen] = True
-            records = _whole(packets, packet, chosen, report)
-            missing = self._counting.missing(records, epoch[records.frame - frames.number], packet)
-            sorted_packets[packet.name] = records
+            of_type = records[packet.name]
             tally = report.packets[packet.name]
-            tally.received += len(records.data)
-            tally.missing += missing
-            report.packets_good += len(records.data)
-            report.packets_missing += missing
-        for i in np.flatnonzero(~expected).tolist():
-            report.packets_unexpected += 1
-            text = f"first octets {packets.packet_id[i]:04X}"
-            _note(packets, i, Kind.PACKET_UNEXPECTED, text, report)
-        return sorted_packets
+            tally.received += len(of_type)
+            if len(of_type):
+                missing = self._counting.missing(of_type, epoch, frames.number, packet.name)
+                tally.missing += missing
+                report.packets_missing += missing
+        report.packets_good += good
+        return Sorted(records, *self._clock(packets, kind, verdict))
 
+    def _clock(
+        self, packets: Packets, kind: npt.NDArray[np.int16], verdict: npt.NDArray[np.uint8]
+    ) -> tuple[Indices, npt.NDArray[np.float64]]:
+        frame, sclk_s = np.empty(len(kind), np.int64), np.empty(len(kind), np.float64)
+        count = kernels.clock(
+            packets.octets,
+            packets.start,
+            packets.frame,
+            packets.virtual_channel,
+            kind,
+            verdict,
+            self._tells_time,
+            VC_REAL_TIME,
+            frame,
+            sclk_s,
+        )
+        return frame[:count], sclk_s[:count]
 
-def octets_of(packets: Packets, chosen: Indices, length: int) -> Octets:
-    """The octets of chosen packets, which are all so long; shape (len(chosen), length)."""
-    items = windows(packets.octets, length)[packets.start[chosen]]
-    return np.asarray(items.view(np.uint8).reshape(len(chosen), length))
+    def _records(self, packets: Packets, order: Indices, counts: Indices) -> dict[str, Records]:
+        start, frame = packets.start[order], packets.frame[order]
+        offset, channel = packets.offset[order], packets.virtual_channel[order]
+        sequence = np.empty(len(order), np.uint16)
+        whole = np.empty(len(order), np.uint32)
+        fraction = np.empty(len(order), np.uint16)
+        sclk_s = np.empty(len(order), np.float64)
+        kernels.headers(packets.octets, start, sequence, whole, fraction, sclk_s)
+        ends = np.cumsum(counts).tolist()
+        records = {}
+        for packet, first, last in zip(self._types, [0, *ends], ends, strict=False):
+            some = slice(first, last)
+            records[packet.name] = Records(
+                packet.dtype,
+                ((packets.octets, start[some]),),
+                frame[some],
+                offset[some],
+                channel[some],
+                sequence[some],
+                whole[some],
+                fraction[some],
+                sclk_s[some],
+            )
+        return records
 
-
-def _whole(packets: Packets, packet: Packet, chosen: Indices, report: LinkReport) -> Records:
-    fitting = packets.length[chosen] == packet.length
-    for i in chosen[~fitting].tolist():
-        report.packets_wrong_length += 1
-        text = f"{packet.name} of {packets.length[i]} octets, not {packet.length}"
-        _note(packets, i, Kind.PACKET_LENGTH, text, report)
-    chosen = chosen[fitting]
-    octets = octets_of(packets, chosen, packet.length)
-    right = crc16_rows(octets) == 0
-    for i in chosen[~right].tolist():
-        report.packets_damaged += 1
-        _note(packets, i, Kind.PACKET_DAMAGED, f"{packet.name}: CRC wrong", report)
-    unsegmented = octets[:, 2] >> 6 == UNSEGMENTED
-    for i in chosen[right & ~unsegmented].tolist():
-        report.packets_unexpected += 1
-        _note(packets, i, Kind.PACKET_UNEXPECTED, f"{packet.name}: segmented", report)
-    good = right & unsegmented
-    if not good.all():
-        chosen, octets = chosen[good], octets[good]
-    return Records(
-        data=octets.view(packet.dtype).reshape(len(chosen)),
-        frame=packets.frame[chosen],
-        offset=packets.offset[chosen],
-        virtual_channel=packets.virtual_channel[chosen],
-    )
-
-
-def _note(packets: Packets, i: int, kind: Kind, text: str, report: LinkReport) -> None:
-    report.note(kind, int(packets.offset[i]), text, within=int(packets.within[i]))
+    def _refuse(
+        self, packets: Packets, kind: npt.NDArray[np.int16], verdict: npt.NDArray[np.uint8]
+    ) -> None:
+        report = self._report
+        for i in np.flatnonzero(verdict != kernels.GOOD).tolist():
+            name = self._types[kind[i]].name if kind[i] >= 0 else ""
+            if verdict[i] == kernels.WRONG_LENGTH:
+                report.packets_wrong_length += 1
+                right = int(self._length_of[kind[i]])
+                text = f"{name} of {packets.length[i]} octets, not {right}"
+                what = Kind.PACKET_LENGTH
+            elif verdict[i] == kernels.DAMAGED:
+                report.packets_damaged += 1
+                what, text = Kind.PACKET_DAMAGED, f"{name}: CRC wrong"
+            elif verdict[i] == kernels.SEGMENTED:
+                report.packets_unexpected += 1
+                what, text = Kind.PACKET_UNEXPECTED, f"{name}: segmented"
+            else:
+                report.packets_unexpected += 1
+                text = f"first octets {packets.packet_id[i]:04X}"
+                what = Kind.PACKET_UNEXPECTED
+            report.note(what, int(packets.offset[i]), text, within=packets.within(i))
 
 
 class _Counting:
@@ -141,8 +212,8 @@ class _Counting:
     def __init__(self, report: LinkReport) -> None:
         self._report = report
         self._epoch = 0
-        # By packet and virtual channel: the last sequence count, and restarts before it.
-        self._last: dict[tuple[str, int], tuple[int, int]] = {}
+        # By packet: of each virtual channel, the last sequence count and restarts before it.
+        self._last: dict[str, tuple[Indices, Indices]] = {}
 
     def epochs(self, frames: Frames) -> Indices:
         """How often the flight software had restarted before each of the next frames."""
@@ -151,29 +222,31 @@ class _Counting:
             self._epoch = int(epoch[-1])
         return np.asarray(epoch)
 
-    def missing(self, records: Records, epoch: Indices, packet: Packet) -> int:
-        """How many are missing before these records. epoch: of each."""
+    def missing(self, records: Records, epoch: Indices, first_frame: int, name: str) -> int:
+        """How many are missing before these records. epoch: of the frames from first_frame on;
+        after a restart of the flight software, counting begins at 0."""
+        last, last_epoch = self._last.setdefault(name, (np.full(8, -1), np.zeros(8, np.int64)))
+        row, before = np.empty(len(records), np.int64), np.empty(len(records), np.int64)
+        found = kernels.sequence_gaps(
+            records.sequence,
+            records.virtual_channel,
+            records.frame,
+            epoch,
+            first_frame,
+            last,
+            last_epoch,
+            row,
+            before,
+        )
         total = 0
-        for channel in np.flatnonzero(np.bincount(records.virtual_channel)).tolist():
-            rows = np.flatnonzero(records.virtual_channel == channel)
-            counts = records.sequence[rows].astype(np.int64)
-            total += self._gaps(records.offset[rows], counts, epoch[rows], (packet.name, channel))
-        return total
-
-    def _gaps(self, offset: Indices, counts: Indices, epoch: Indices, key: tuple[str, int]) -> int:
-        """After a restart of the flight software, counting begins at 0."""
-        last, last_epoch = self._last.get(key, (int(counts[0]) - 1, int(epoch[0])))
-        self._last[key] = (int(counts[-1]), int(epoch[-1]))
-        before = np.concatenate(([last], counts[:-1]))
-        before[np.diff(epoch, prepend=last_epoch) != 0] = _SEQUENCE_COUNTS - 1
-        missing = (counts - before - 1) % _SEQUENCE_COUNTS
-        backward = missing >= _SEQUENCE_COUNTS // 2
-        for i in np.flatnonzero(missing).tolist():
-            at, n = int(offset[i]), int(missing[i])
-            if backward[i]:
-                text = f"{key[0]} {counts[i]} after {before[i]}"
-                self._report.note(Kind.SEQUENCE_BACKWARD, at, text)
+        for i, previous in zip(row[:found].tolist(), before[:found].tolist(), strict=True):
+            offset, count = int(records.offset[i]), int(records.sequence[i])
+            missing = (count - previous - 1) % _SEQUENCE_COUNTS
+            if missing >= _SEQUENCE_COUNTS // 2:
+                text = f"{name} {count} after {previous}"
+                self._report.note(Kind.SEQUENCE_BACKWARD, offset, text)
             else:
-                text = f"{n} {key[0]} before this one"
-                self._report.note(Kind.PACKETS_MISSING, at, text, count=n)
-        return int(missing[~backward].sum())
+                text = f"{missing} {name} before this one"
+                self._report.note(Kind.PACKETS_MISSING, offset, text, count=missing)
+                total += missing
+        return total

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from gse import identity
-from gse.columns import EntryTimes, event_table, packet_table
+from gse.columns import EntryTimes, TableBuilder, event_table
 from gse.dictionary import Dictionary
 from gse.gaps import ClockCheck
 from gse.link.coding import CRC, FrameFinder, cadu_length
@@ -49,6 +49,14 @@ class Decoded:
             events=pa.concat_tables([p.events for p in parts]),
             report=parts[-1].report,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Packets of a piece of a stream, and the times of entry interface that hold for them."""
+
+    records: Mapping[str, Records]
+    entries: EntryTimes
 
 
 def octets_of(data: bytes | bytearray | memoryview | mmap.mmap | Octets) -> Octets:
@@ -88,6 +96,7 @@ class StreamDecoder:
         self._sorter = Sorter(dictionary.packets, self.report)
         period_s = cadu_length(coding) * 8 / dictionary.downlink_bits_per_s
         self._clock = ClockCheck(period_s, self.report)
+        self._builders = {p.name: TableBuilder(p, dictionary) for p in dictionary.packets}
         self._entry_s = entry_s
         self._first_entry_s: float | None = None
         self.report.dictionary = "dictionary not verified: no BOOT packet"
@@ -97,33 +106,49 @@ class StreamDecoder:
 
         Raises UserError when a BOOT packet says that it was made with another dictionary.
         """
-        frames = self._order.feed(self._finder.feed(octets_of(octets)))
-        return self._decoded(frames, self._reassembly.feed(frames))
+        return self.tables(self.collect(octets))
 
     def finish(self) -> Decoded:
         """The rest, at the end of the stream. Raises UserError as feed() does."""
-        frames = self._order.finish(self._finder.finish())
-        decoded = self._decoded(frames, self._reassembly.finish(frames))
-        self.report.sort()
-        return decoded
+        return self.tables(self.collect_rest())
 
-    def _decoded(self, frames: Frames, packets: Packets) -> Decoded:
-        dictionary = self._dictionary
-        if identity.check(packets, dictionary):
-            self.report.dictionary = f"dictionary {dictionary.fingerprint:08X} verified"
-        records = self._sorter.feed(packets, frames)
-        entries = self._entries(records["BOOT"])
-        self._clock.feed(frames, records, self._first_entry_s)
+    def collect(self, octets: bytes | bytearray | memoryview | mmap.mmap | Octets) -> Collected:
+        """The first half of feed(): tables() is the second. A second thread may make the tables of
+        one piece while the next is collected; one alone, in the order in which they came.
+
+        Raises UserError as feed() does.
+        """
+        frames = self._order.feed(self._finder.feed(octets_of(octets)))
+        return self._collected(frames, self._reassembly.feed(frames))
+
+    def collect_rest(self) -> Collected:
+        """The first half of finish()."""
+        frames = self._order.finish(self._finder.finish())
+        collected = self._collected(frames, self._reassembly.finish(frames))
+        self.report.sort()
+        return collected
+
+    def tables(self, collected: Collected) -> Decoded:
+        """The second half of feed() and finish()."""
+        records, entries = collected.records, collected.entries
         return Decoded(
-            dictionary=dictionary,
+            dictionary=self._dictionary,
             records=records,
             tables={
-                packet.name: packet_table(packet, records[packet.name], entries, dictionary)
-                for packet in dictionary.packets
+                name: builder.table(records[name], entries)
+                for name, builder in self._builders.items()
             },
-            events=event_table(records["EVR"], entries, dictionary),
+            events=event_table(records["EVR"], entries, self._dictionary),
             report=self.report,
         )
+
+    def _collected(self, frames: Frames, packets: Packets) -> Collected:
+        if identity.check(packets, self._dictionary):
+            self.report.dictionary = f"dictionary {self._dictionary.fingerprint:08X} verified"
+        found = self._sorter.feed(packets, frames)
+        entries = self._entries(found.records["BOOT"])
+        self._clock.feed(frames, found.clock_frame, found.clock_s, self._first_entry_s)
+        return Collected(found.records, entries)
 
     def _entries(self, boots: Records) -> EntryTimes:
         """Times of entry interface that hold for this batch of packets."""

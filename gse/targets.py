@@ -254,7 +254,7 @@ class Direct:
     def begin(self, begin: Begin) -> Begun:
         """Starts a flight, or resets the board in the middle of one."""
         self._board.restart(begin.away_frames)
-        self._core = FlightCore(self._board, missions.load(begin.mission))
+        self._core = FlightCore(self._board, missions.load(begin.mission), begin.coding)
         self._core.start(begin.sclk_s, begin.reset_cause)
         return Begun(fingerprint(missions.load(begin.mission)), sys.implementation.name)
 

@@ -102,7 +102,7 @@ class Flight:
         self.board = Board(chip)
         self.core = FlightCore(self.board, mission)
         self.usb = Usb()
-        self.board.mirror = UsbMirror(self.usb.takes)
+        self.board.mirror = UsbMirror(self.usb.takes, self.core.cadu_length)
         self._due = 0
 
     def start(self):

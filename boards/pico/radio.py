@@ -12,10 +12,10 @@ import machine
 from boards.pico.pins import GPIO
 from fsw.kernel.cvt import COUNT_MASK
 from fsw.link import layout
-from fsw.link.layout import CADU_LENGTH
+from fsw.link.galois import PARITY
 
 BAUD = 115200
-_WAITING = 4 * CADU_LENGTH  # octets that the driver keeps for the UART
+_WAITING = 4 * (layout.CADU_LENGTH + PARITY)  # octets that the driver keeps for the UART
 _OCTETS_PER_S = BAUD // 10 * 99 // 100  # that certainly leave: start and stop bit, another crystal
 _TICKS_MASK = (1 << 30) - 1
 _EMPTY_US = 100000  # after which nothing of it waits any more
@@ -108,30 +108,30 @@ class Radio:
 class UsbMirror:
     """What goes to the radio, once more over USB, for whoever listens there."""
 
-    def __init__(self, poll):
-        """poll() -> whether USB takes octets now."""
+    def __init__(self, poll, cadu_length):
+        """poll() -> whether USB takes octets now; cadu_length: of every frame with its marker."""
         self._out = sys.stdout.buffer
         self._poll = poll
-        self._cadu = bytearray(CADU_LENGTH)
+        self._cadu = bytearray(cadu_length)
         self._chunk = bytearray(_CHUNK)
-        self._rest = bytearray(CADU_LENGTH % _CHUNK)
-        self._at = CADU_LENGTH  # all of it has gone
+        self._rest = bytearray(cadu_length % _CHUNK)
+        self._at = cadu_length  # all of it has gone
         self._refused = 0
 
     def send(self, cadu):
         """Takes a frame if the last one has gone."""
-        if self._at < CADU_LENGTH and self._at:
+        if 0 < self._at < len(self._cadu):
             self._refused += 1
             if self._refused < 8:  # frames: then nobody reads, and the old one makes room
                 return
         self._refused = 0
-        for i in range(CADU_LENGTH):
+        for i in range(len(self._cadu)):
             self._cadu[i] = cadu[i]
         self._at = 0
 
     def run(self):
         """Once a minor frame: as much as USB takes at once."""
-        left = CADU_LENGTH - self._at
+        left = len(self._cadu) - self._at
         if not left or not self._poll():
             return
         chunk = self._chunk if left >= _CHUNK else self._rest

@@ -8,8 +8,8 @@ The octets of a frame are taken as they come, each minor frame some, so the work
 from fsw.kernel.loops import add
 from fsw.link import layout
 from fsw.link.galois import PARITY
-from fsw.link.randomizer import SEQUENCE
 from fsw.link.reedsolomon import Encoder
+from fsw.link.tables import SEQUENCE
 
 INTERLEAVE = 1
 

@@ -2,9 +2,21 @@
 
 A synchronous link never pauses: each minor frame this moves on by exactly the octets that the
 link clocks out in 1/64 s, so the work is spread evenly and frames leave when a radio would have
-sent them. A frame that finds no packet waiting at its start is an idle frame on the idle virtual
-channel; within a frame, idle packets fill the time until the next packet.
+sent them. Within a frame, idle packets fill the time until the next packet.
+
+A frame belongs to one virtual channel, chosen when it begins: real time as soon as it has a packet;
+in what that leaves, playback, then files, of which neither makes the other wait for more than TURN
+frames; else the frame is an idle one. Packets of a virtual channel come from its source, an object
+with these members, of which none may allocate:
+
+    waiting()              whether there is a packet to be sent
+    choose()               says which; only called when one is waiting
+    buffer, start, length  that packet is the octets buffer[start : start + length]; they stay as
+                           they are until sent(), however long that takes
+    sent()                 all of it is in frames
 """
+
+from array import array
 
 from fsw.dictionary.index import channel
 from fsw.kernel.cvt import COUNT_MASK
@@ -28,36 +40,82 @@ _DATA_START = layout.SYNC_LENGTH + layout.FRAME_HEADER
 _DATA_END = _DATA_START + layout.DATA_FIELD
 _CHECK_START = layout.CADU_LENGTH - layout.FRAME_ERROR_CONTROL
 
+TURN = 4  # frames of playback in a row while files wait
+
 _IDLE_PACKET = 16  # octets: short, so that a packet which becomes ready waits 16 ms at 8 kbit/s
 _IDLE_FILL = 0x55  # alternating bits keep the receiver's bit clock locked
-_IDLE = -1  # in place of a priority: an idle packet is being sent
+
+
+class Fill:
+    """Idle packets: what a virtual channel sends in a frame when its source has nothing."""
+
+    def __init__(self, counters):
+        packet = bytearray([_IDLE_FILL] * _IDLE_PACKET)
+        length = _IDLE_PACKET - layout.PACKET_HEADER - 1
+        packet[0] = layout.IDLE_APID >> 8
+        packet[1] = layout.IDLE_APID & 0xFF
+        packet[4] = length >> 8
+        packet[5] = length & 0xFF
+        self._counters = counters
+        self.buffer = packet
+        self.start = 0
+        self.length = _IDLE_PACKET
+
+    def waiting(self):
+        return False  # nobody's frame begins for one
+
+    def choose(self):
+        counts = self._counters.packets
+        sequence = counts[self._counters.idle]
+        self.buffer[2] = 0xC0 | (sequence >> 8)
+        self.buffer[3] = sequence & 0xFF
+        counts[self._counters.idle] = (sequence + 1) & PACKET_MASK
+
+    def sent(self):
+        """Nothing to free."""
 
 
 class Downlink:
-    """Moves packets from the queues into transfer frames and hands whole frames to the board."""
+    """Moves packets from their sources into transfer frames, and whole frames to the board."""
 
-    def __init__(self, cvt, board, queues, spacecraft_id, bits_per_s, coder=None, counters=None):
+    def __init__(
+        self,
+        cvt,
+        board,
+        queues,
+        spacecraft_id,
+        bits_per_s,
+        coder=None,
+        counters=None,
+        playback=None,
+        files=None,
+    ):
         """spacecraft_id: 0 .. 1023; bits_per_s: up to 2^24, of everything that the link carries.
 
+        queues, playback, files: sources of virtual channels 0, 1 and 2; None: it has none.
         coder: a Codeblock; without one, frames have their CRC alone. counters: by default its own.
         """
         self._cvt = cvt
         self._board = board
-        self._queues = queues
         self._rate = bits_per_s
         self._coder = coder
-        self._trailer = layout.CADU_LENGTH - _DATA_END + (coder.parity_octets if coder else 0)
+        parity = coder.parity_octets if coder else 0
+        self._trailer = layout.CADU_LENGTH - _DATA_END + parity
+        self.cadu_length = layout.CADU_LENGTH + parity  # of what the board is handed
         self._credit = 0  # bits times minor frames a second, below one octet
         self._frame = bytearray(layout.CADU_LENGTH)
         self._at = 0  # octet of the frame to be sent next
         self._crc = 0
-        self._idle_frame = False
-        self._packet = _IDLE  # priority of the packet being sent
-        self._sent = 0  # octets of it already in frames
-        self._length = 0  # octets of it altogether; 0: no packet is being sent
         self._counters = counters or Counters(())
+        # By virtual channel:
+        self._fills = tuple([Fill(self._counters) for _ in range(3)])
+        self._sources = (queues, playback or self._fills[1], files or self._fills[2])
+        self._packets = list(self._fills)  # source of the packet being sent
+        self._sent = array("H", [0] * 3)  # octets of it already in frames
+        self._left = array("H", [0] * 3)  # octets of it still to come; 0: none is being sent
+        self._channel = layout.VC_IDLE  # of this frame
+        self._turn = 0  # frames of playback since the last one of files
         self._idle_data = bytearray([_IDLE_FILL] * layout.DATA_FIELD)
-        self._idle_packet = self._make_idle_packet()
         self._spacecraft_id = spacecraft_id
         self._write_constant_parts()
         # Until a receiver of telecommand frames says otherwise.
@@ -85,18 +143,18 @@ class Downlink:
         return _DATA_START
 
     def _send_data(self, octets):
-        if self._idle_frame:
+        vc = self._channel
+        if vc == layout.VC_IDLE:
             return self._copy(self._idle_data, 0, octets, octets)
-        if self._length == 0:
-            self._choose_packet()
-        if self._packet == _IDLE:
-            count = self._copy(self._idle_packet, self._sent, octets, self._length - self._sent)
-        else:
-            start = self._queues.start(self._packet) + self._sent
-            count = self._copy(self._queues.buffer, start, octets, self._length - self._sent)
-        self._sent += count
-        if self._sent == self._length:
-            self._end_packet()
+        if self._left[vc] == 0:
+            self._choose_packet(vc)
+        packet = self._packets[vc]
+        left = self._left[vc]
+        count = self._copy(packet.buffer, packet.start + self._sent[vc], octets, left)
+        self._sent[vc] += count
+        self._left[vc] = left - count
+        if count == left:
+            self._end_packet(vc)
         return count
 
     def _copy(self, source, start, octets, left):
@@ -128,7 +186,7 @@ class Downlink:
             self._board.downlink(coder.finish(frame))
         cvt = self._cvt
         cvt[_FRAMES_SENT] = (cvt[_FRAMES_SENT] + 1) & COUNT_MASK
-        if self._idle_frame:
+        if self._channel == layout.VC_IDLE:
             cvt[_FRAMES_IDLE] = (cvt[_FRAMES_IDLE] + 1) & COUNT_MASK
         self._at = 0
         return self._trailer
@@ -143,61 +201,64 @@ class Downlink:
         frame[_DATA_END + 3] = low & 0xFF
 
     def _begin_frame(self):
-        self._idle_frame = self._length == 0 and self._queues.next() < 0
-        if self._idle_frame:
-            virtual_channel = layout.VC_IDLE
+        vc = self._channel = self._choose_channel()
+        if vc == layout.VC_IDLE:
             pointer = layout.ONLY_IDLE_DATA
         else:
-            virtual_channel = layout.VC_REAL_TIME
-            pointer = self._length - self._sent
+            pointer = self._left[vc]
             if pointer >= layout.DATA_FIELD:
                 pointer = layout.NO_PACKET_START
         frame = self._frame
         frame[4] = self._spacecraft_id >> 4
-        frame[5] = ((self._spacecraft_id & 0xF) << 4) | (virtual_channel << 1) | 1
+        frame[5] = ((self._spacecraft_id & 0xF) << 4) | (vc << 1) | 1
         counts = self._counters.frames
         frame[6] = counts[MASTER]
-        frame[7] = counts[virtual_channel]
+        frame[7] = counts[vc]
         status = layout.DATA_FIELD_STATUS | pointer
         frame[8] = status >> 8
         frame[9] = status & 0xFF
         counts[MASTER] = (counts[MASTER] + 1) & FRAME_MASK
-        counts[virtual_channel] = (counts[virtual_channel] + 1) & FRAME_MASK
+        counts[vc] = (counts[vc] + 1) & FRAME_MASK
         self._crc = check(CRC_TABLE, frame, layout.SYNC_LENGTH, _DATA_START, PRESET)
         if self._coder is not None:
             self._coder.take(frame, layout.SYNC_LENGTH, _DATA_START)
 
-    def _choose_packet(self):
-        self._packet = self._queues.next()
-        self._sent = 0
-        if self._packet == _IDLE:
-            self._length = _IDLE_PACKET
-            counters = self._counters
-            sequence = counters.packets[counters.idle]
-            self._idle_packet[2] = 0xC0 | (sequence >> 8)
-            self._idle_packet[3] = sequence & 0xFF
-            counters.packets[counters.idle] = (sequence + 1) & PACKET_MASK
-        else:
-            self._length = self._queues.length(self._packet)
+    def _choose_channel(self):
+        """Of the frame that begins."""
+        if self._has_packet(layout.VC_REAL_TIME):
+            return layout.VC_REAL_TIME
+        playback = self._has_packet(layout.VC_PLAYBACK)
+        files = self._has_packet(layout.VC_FILES)
+        if playback and not (files and self._turn >= TURN):
+            self._turn += 1 if files else 0
+            return layout.VC_PLAYBACK
+        if files:
+            self._turn = 0
+            return layout.VC_FILES
+        # The idle packet that ended the last frame goes on in another.
+        return layout.VC_REAL_TIME if self._left[layout.VC_REAL_TIME] else layout.VC_IDLE
 
-    def _end_packet(self):
-        if self._packet != _IDLE:
-            self._queues.drop(self._packet)
+    def _has_packet(self, vc):
+        """Whether a virtual channel has a packet under way, or one waiting."""
+        source = self._sources[vc]
+        return (self._left[vc] > 0 and self._packets[vc] is source) or source.waiting()
+
+    def _choose_packet(self, vc):
+        source = self._sources[vc]
+        packet = source if source.waiting() else self._fills[vc]
+        packet.choose()
+        self._packets[vc] = packet
+        self._sent[vc] = 0
+        self._left[vc] = packet.length
+
+    def _end_packet(self, vc):
+        packet = self._packets[vc]
+        packet.sent()
+        if packet is not self._fills[vc]:
             cvt = self._cvt
             cvt[_PACKETS_SENT] = (cvt[_PACKETS_SENT] + 1) & COUNT_MASK
-        self._length = 0
-        self._sent = 0
 
     def _write_constant_parts(self):
         frame = self._frame
         for i in range(4):
             frame[i] = (layout.SYNC_MARKER >> (24 - 8 * i)) & 0xFF
-
-    def _make_idle_packet(self):
-        packet = bytearray([_IDLE_FILL] * _IDLE_PACKET)
-        length = _IDLE_PACKET - layout.PACKET_HEADER - 1
-        packet[0] = layout.IDLE_APID >> 8
-        packet[1] = layout.IDLE_APID & 0xFF
-        packet[4] = length >> 8
-        packet[5] = length & 0xFF
-        return packet

@@ -15,6 +15,9 @@ FRAME_ERROR_CONTROL = 2
 DATA_FIELD = FRAME_LENGTH - FRAME_HEADER - OPERATIONAL_CONTROL - FRAME_ERROR_CONTROL
 CADU_LENGTH = SYNC_LENGTH + FRAME_LENGTH
 
+# How frames are protected: by their CRC alone, or as randomized Reed-Solomon codeblocks as well.
+CODINGS = ("CRC", "RS")
+
 VC_REAL_TIME = 0
 VC_PLAYBACK = 1
 VC_FILES = 2

@@ -1,7 +1,8 @@
 """Which packet goes down next? Bounded queues, one a priority, the highest served first.
 
 A queue is a ring of slots as long as its longest packet: a packet is packed straight into its slot
-and read from there by the downlink, never copied.
+and read from there by the downlink, never copied. All of them together are the source of the real
+time virtual channel, see fsw.link.downlink.
 """
 
 from array import array
@@ -36,6 +37,8 @@ class Queues:
         self._length = array("H", [0] * (len(PRIORITIES) * SLOTS))
         self._first = array("H", [0] * len(PRIORITIES))
         self._waiting = array("H", [0] * len(PRIORITIES))
+        self._chosen = 0  # priority
+        self.start = self.length = 0
 
     def has_room(self, priority):
         """Whether put would keep a packet of this priority."""
@@ -54,24 +57,26 @@ class Queues:
         self._cvt[_DEPTH] += length
         return self._begin[priority] + slot * self._slot[priority]
 
-    def next(self):
-        """Priority of the packet to send next; -1 when all queues are empty."""
-        waiting = self._waiting
-        for priority in range(len(waiting)):
-            if waiting[priority]:
-                return priority
-        return -1
+    def waiting(self):
+        """Whether any packet is."""
+        for waiting in self._waiting:
+            if waiting:
+                return True
+        return False
 
-    def start(self, priority):
-        """Octet of self.buffer where the oldest packet of a priority begins."""
-        return self._begin[priority] + self._first[priority] * self._slot[priority]
+    def choose(self):
+        """The oldest packet of the highest priority that has one is buffer[start:][:length]."""
+        priority = 0
+        while not self._waiting[priority]:
+            priority += 1
+        first = self._first[priority]
+        self._chosen = priority
+        self.start = self._begin[priority] + first * self._slot[priority]
+        self.length = self._length[priority * SLOTS + first]
 
-    def length(self, priority):
-        """Octets of the oldest packet of a priority."""
-        return self._length[priority * SLOTS + self._first[priority]]
-
-    def drop(self, priority):
-        """Frees the slot of the oldest packet of a priority, once it has been sent."""
-        self._cvt[_DEPTH] -= self.length(priority)
+    def sent(self):
+        """Frees the slot of the packet chosen last."""
+        priority = self._chosen
+        self._cvt[_DEPTH] -= self.length
         self._first[priority] = (self._first[priority] + 1) & (SLOTS - 1)
         self._waiting[priority] -= 1

@@ -5,24 +5,7 @@ every codeblock, added to its octets but not to the sync marker. Applied twice i
 """
 
 from fsw.kernel.loops import add
-
-PERIOD = 255
-
-
-def _sequence():
-    table = bytearray(PERIOD)
-    register = 0xFF  # the bit to be sent next is the lowest
-    for i in range(PERIOD):
-        octet = 0
-        for _ in range(8):
-            octet = (octet << 1) | (register & 1)
-            feedback = register ^ (register >> 3) ^ (register >> 5) ^ (register >> 7)
-            register = (register >> 1) | ((feedback & 1) << 7)
-        table[i] = octet
-    return table
-
-
-SEQUENCE = _sequence()
+from fsw.link.tables import PERIOD, SEQUENCE
 
 
 def randomize(buffer, start, end):

@@ -8,27 +8,9 @@ the data as they come, so that nothing is left to be done when a frame is full.
 
 from fsw.kernel.loops import divide
 from fsw.link import galois
+from fsw.link.tables import ROWS
 
 DEPTHS = (1, 2, 3, 4, 5)
-
-_PRODUCTS = 16  # g_1 .. g_16: the others are the same again, and g_0 is 1
-
-
-def _rows():
-    """For each octet sent, itself times g_1 .. g_16, as sent."""
-    exp = galois.exponentials()
-    log = galois.logarithms(exp)
-    dual = galois.dual_of_conventional(exp)
-    g = galois.generator(exp, log)
-    rows = bytearray(256 * _PRODUCTS)
-    for value in range(1, 256):
-        row = dual[value] * _PRODUCTS
-        for i in range(_PRODUCTS):
-            rows[row + i] = dual[exp[(log[value] + log[g[i + 1]]) % 255]]
-    return rows
-
-
-ROWS = _rows()
 
 
 class Encoder:

@@ -29,6 +29,8 @@ CAMERAS = ("CAM_UP", "CAM_DOWN", "MIC")
 
 SPACECRAFT_ID = 0x0D7
 DOWNLINK_BITS_PER_S = 15360  # a 19,200 baud radio modem: ten bits in the air for eight of ours
+# Cheap modems at a swinging canopy drop bits, and the rate is there.
+DOWNLINK_CODING = "RS"
 SILENT_PACKETS = ()
 
 NAVIGATION = {

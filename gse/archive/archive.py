@@ -14,10 +14,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,18 +51,16 @@ class Archive:
         self.rebuilt: list[str] = []  # sentences: which runs were completed, and which cannot be
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(directory)
-            self.index = Index(directory, create=True)
-            try:
+            with ExitStack() as opened:
+                opened.enter_context(_locked(directory))
+                self.index = Index(directory, create=True)
+                opened.callback(self.index.close)
                 self._recover()
-            except BaseException:
-                self.index.close()
-                self._lock.close()
-                raise
-        except OSError as error:
+                self._opened = opened.pop_all()
+        except (OSError, sqlite3.Error) as error:
             raise UserError(
-                f"cannot write the archive {directory} ({error.strerror or error}): free some "
-                "space, or name another directory"
+                f"cannot write the archive {directory} ({_why(error)}): free some space, or name "
+                "another directory"
             ) from error
 
     def __enter__(self) -> Archive:
@@ -71,8 +70,7 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        self.index.close()
-        self._lock.close()
+        self._opened.close()
 
     def begin(self, about: raw.About) -> Recording:
         """A new run. Raises UserError when it cannot be written."""
@@ -116,7 +114,7 @@ class Archive:
         writer = Writer(self, run)
         dictionary = load(about.mission) if about.mission else None
         times = raw.times(place, run)
-        decoding = Decoding(dictionary, about.coding, about.late_window, times)
+        decoding = Decoding(dictionary, about.coding or None, about.late_window, times)
         size = 0
         refused = None
         try:
@@ -218,6 +216,7 @@ class Recording:
     def __init__(self, archive: Archive, run: int, about: raw.About) -> None:
         """Raises OSError, sqlite3.Error when it cannot be written."""
         self.run = run
+        self.unwritten = 0  # octets that wait in memory for space on the disk
         self.error = ""  # a sentence: what cannot be written, and what becomes of it
         self._archive = archive
         self._raw = raw.RawWriter(archive.directory / "raw", run, about)
@@ -236,14 +235,10 @@ class Recording:
         """Octets that are on the disk: neither kill -9 nor a power cut takes them."""
         return self._raw.synced
 
-    @property
-    def unwritten(self) -> int:
-        """Octets that wait in memory for space on the disk."""
-        return sum(len(octets) for octets, _ in self._unwritten)
-
     def append(self, octets: bytes, utc_ns: int) -> None:
         """Keeps octets before they are decoded. On a full disk they wait in memory."""
         self._unwritten.append((octets, utc_ns))
+        self.unwritten += len(octets)
         self.retry()
 
     def retry(self) -> None:
@@ -251,7 +246,7 @@ class Recording:
         while self._unwritten:
             octets, utc_ns = self._unwritten[0]
             try:
-                self._raw.append(octets, utc_ns)
+                taken = self._raw.append(octets, utc_ns)
             except OSError as error:
                 self.error = (
                     f"cannot write to {self._archive.directory} ({_why(error)}): free some space; "
@@ -259,7 +254,10 @@ class Recording:
                 )
                 return
             self._unwritten.popleft()
-            if not self._unwritten and self._writer:
+            self.unwritten -= taken
+            if taken < len(octets):
+                self._unwritten.appendleft((octets[taken:], utc_ns))
+            elif not self._unwritten and self._writer:
                 self.error = ""
 
     def keep(self, batch: Batch) -> None:
@@ -340,7 +338,7 @@ def is_written_to(directory: Path) -> bool:
     return False
 
 
-def _locked(directory: Path) -> Any:
+def _locked(directory: Path) -> IO[str]:
     """The lock of the one who writes. Raises UserError when somebody has it."""
     file = (directory / _LOCK).open("a+")
     try:

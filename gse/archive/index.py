@@ -5,7 +5,6 @@ Everything but commands and acknowledgements is derived from the raw octets and 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -98,6 +97,8 @@ class Index:
     def __init__(self, directory: Path, *, create: bool = False) -> None:
         """Raises UserError when it is none, or of another version of edlcam."""
         self._path = directory / NAME
+        if not create and not self._path.exists():
+            raise UserError(f"{directory} is no archive: edlcam record makes one")
         self._lock = threading.RLock()
         try:
             self._connection = sqlite3.connect(
@@ -109,10 +110,15 @@ class Index:
             )
             self._connection.row_factory = sqlite3.Row
             self._prepare(create)
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
             raise UserError(
-                f"{self._path} cannot be used ({error}): when it is damaged, move it away, and it "
-                "is made again from the raw octets, without commands and acknowledgements"
+                f"{self._path} cannot be used ({error}): free some space on the disk, and see that "
+                "you may write there"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise UserError(
+                f"{self._path} cannot be used ({error}): it is damaged. Move it away, and it is "
+                "made again from the raw octets, without commands and acknowledgements"
             ) from error
 
     def _prepare(self, create: bool) -> None:
@@ -209,8 +215,8 @@ class Index:
         return [Part(**dict(row)) for row in found]
 
     def note_command(
-        self, utc: float, source: str, name: str, arguments: Mapping[str, Any], outcome: str
+        self, utc: float, source: str, name: str, arguments: Sequence[str], outcome: str
     ) -> None:
         """A command that was sent, and what became of it."""
         values = {"utc": utc, "source": source, "name": name, "outcome": outcome}
-        self.insert("commands", {**values, "arguments": json.dumps(arguments)})
+        self.insert("commands", {**values, "arguments": " ".join(arguments)})

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections import deque
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -29,11 +29,11 @@ _PIECE = 1 << 22  # octets read at a time
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A run. mission: the one named by the user, else "". late_window: frames by which one may be
-    overtaken on its way. begun_utc: Unix time, seconds."""
+    """A run. coding, mission: those named by the user, else "". late_window: frames by which one
+    may be overtaken on its way. begun_utc: Unix time, seconds."""
 
     source: str = "lost"
-    coding: str = "CRC"
+    coding: str = ""
     mission: str = ""
     late_window: int = LATE_WINDOW
     begun_utc: float = 0.0
@@ -55,20 +55,36 @@ class Times:
 
 
 class LiveTimes:
-    """The same while they come: of the last octets, which are those that are decoded."""
+    """The same while they come: of the last octets, which are those that are decoded.
+
+    One thread appends, others ask.
+    """
 
     _KEPT = 1 << 16
 
     def __init__(self) -> None:
-        self._entries: deque[tuple[int, int]] = deque(maxlen=self._KEPT)
+        self._entries = np.zeros((1024, 2), np.int64)
+        self._count = 0
+        self._lock = threading.Lock()
 
     def append(self, end: int, utc_ns: int) -> None:
-        self._entries.append((end, utc_ns))
+        """So many octets had come at that time."""
+        with self._lock:
+            if self._count == len(self._entries):
+                self._make_room()
+            self._entries[self._count] = end, utc_ns
+            self._count += 1
 
     def at(self, octet: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """As of Times."""
-        entries = np.array(self._entries, np.int64).reshape(-1, 2)
+        with self._lock:
+            entries = self._entries[: self._count]  # never changed, only added to or replaced
         return Times(entries[:, 0].astype(np.uint64), entries[:, 1]).at(octet)
+
+    def _make_room(self) -> None:
+        kept = self._entries[-self._KEPT // 2 :]
+        self._entries = np.concatenate((kept, np.zeros_like(kept)))
+        self._count = len(kept)
 
 
 class RawWriter:
@@ -89,27 +105,20 @@ class RawWriter:
         self._octets, self._times = self._next_segment()
         _sync_directory(directory)
 
-    def append(self, octets: bytes, utc_ns: int) -> None:
-        """Hands octets to the system. After OSError none of them count, and they may be given
-        again."""
+    def append(self, octets: bytes, utc_ns: int) -> int:
+        """Hands octets to the system; how many of them it took. Raises OSError when none."""
         if self._in_segment >= SEGMENT:
             self._roll()
-        try:
-            _write(self._octets, octets)
-        except OSError:
-            # Part of them may be there: cut off, so that they are not there twice afterwards.
-            self._octets.truncate(self._in_segment)
-            self._octets.seek(self._in_segment)
-            raise
-        self._in_segment += len(octets)
-        self.written += len(octets)
+        taken = _write(self._octets, octets)
+        self._in_segment += taken
+        self.written += taken
         entry = np.array([(self.written, utc_ns)], _ENTRY).tobytes()
         at = self._times.tell()
-        try:
-            _write(self._times, entry)
-        except OSError:  # the octets are safe; they take the time of those that come next
-            self._times.truncate(at)
-            self._times.seek(at)
+        # Without it, the octets are safe, and take the time of those that come next.
+        with suppress(OSError):
+            if _write(self._times, entry) < len(entry):
+                self._times.seek(at)
+        return taken
 
     def sync(self) -> int:
         """Waits until what was appended is on the disk; how many octets that is. Raises OSError."""
@@ -196,10 +205,9 @@ def _segments(directory: Path, run: int) -> list[Path]:
     return sorted(directory.glob(f"{run:04}-*.raw"))
 
 
-def _write(file: BinaryIO, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[file.write(view) :]
+def _write(file: BinaryIO, data: bytes) -> int:
+    """One call of the system: on a disk that is nearly full it takes a part."""
+    return file.write(data)
 
 
 def _sync_file(path: Path) -> None:

@@ -7,11 +7,13 @@ what was there before.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Protocol, Self
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -22,7 +24,87 @@ from gse.errors import UserError
 from gse.link.report import LinkReport
 
 _PARTIAL = ".partial"
-_JSON_ROWS = 65536  # rows turned into text at a time
+_ROWS = 1 << 15  # of a table that are written at a time
+
+
+class TableFile(Protocol):
+    """A file that is written table after table, all of one schema."""
+
+    def write(self, table: pa.Table) -> None: ...
+    def close(self) -> None: ...
+
+
+class Tables:
+    """The files of a capture that is decoded piece by piece. As a context, it removes what is not
+    finished when it is left."""
+
+    def __init__(self, directory: Path, file_format: str) -> None:
+        self._directory = directory
+        self._format = file_format
+        self._files: dict[Path, TableFile] = {}
+        self._waiting: dict[Path, list[pa.Table]] = {}
+        self._partial: list[Path] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files.values():
+            with contextlib.suppress(OSError):  # what a full disk could not take is removed
+                file.close()
+        _remove(self._partial)
+
+    def add(self, decoded: Decoded) -> None:
+        """Writes the tables of the next piece. Raises UserError when it cannot be written."""
+        with self._sentence():
+            self._directory.mkdir(parents=True, exist_ok=True)
+            for name, table in {**decoded.tables, "events": decoded.events}.items():
+                waiting = self._waiting.setdefault(self._path(name), [])
+                waiting.append(table)
+                if sum(map(len, waiting)) >= _ROWS:
+                    self._write(self._path(name))
+
+    def finish(self, report: LinkReport) -> list[Path]:
+        """Writes link.json, waits for the disk and gives all files their names; their paths. At
+        least one piece was added. Raises UserError when it cannot be written."""
+        with self._sentence():
+            paths = [*self._waiting, self._directory / "link.json"]
+            for path in self._waiting:
+                self._write(path)
+            for file in self._files.values():
+                file.close()
+            self._files = {}
+            link = _partial(paths[-1])
+            self._partial.append(link)
+            link.write_text(report_json(report), encoding="utf-8")
+            for path in paths:
+                _flush(_partial(path))
+            for path in paths:
+                _partial(path).replace(path)
+        return paths
+
+    def _path(self, name: str) -> Path:
+        return self._directory / f"{name}.{self._format}"
+
+    def _write(self, path: Path) -> None:
+        table = pa.concat_tables(self._waiting[path])
+        self._waiting[path] = []
+        if path not in self._files:
+            self._partial.append(_partial(path))
+            self._files[path] = FORMATS[self._format](_partial(path), table.schema)
+        elif not len(table):
+            return
+        self._files[path].write(table)
+
+    @contextlib.contextmanager
+    def _sentence(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UserError(
+                f"cannot write the tables to {self._directory}: {error.strerror or error}; free "
+                "some space or name another directory with --out"
+            ) from error
 
 
 def write(decoded: Decoded, directory: Path, file_format: str) -> list[Path]:
@@ -31,27 +113,13 @@ def write(decoded: Decoded, directory: Path, file_format: str) -> list[Path]:
     Packet types of which none came are written empty, so that no table of an earlier run is taken
     for one of this. Raises UserError when it cannot be written.
     """
-    writer = FORMATS[file_format]
-    tables = {**decoded.tables, "events": decoded.events}
-    paths = [directory / f"{name}.{file_format}" for name in tables] + [directory / "link.json"]
-    partial = [path.with_name(path.name + _PARTIAL) for path in paths]
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for table, path in zip(tables.values(), partial, strict=False):
-            writer(table, path)
-        partial[-1].write_text(report_json(decoded.report), encoding="utf-8")
-        for path in partial:
-            _flush(path)
-        for path, final in zip(partial, paths, strict=True):
-            path.replace(final)
-    except OSError as error:
-        raise UserError(
-            f"cannot write the tables to {directory}: {error.strerror or error}; free some space "
-            "or name another directory with --out"
-        ) from error
-    finally:
-        _remove(partial)
-    return paths
+    with Tables(directory, file_format) as files:
+        files.add(decoded)
+        return files.finish(decoded.report)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(path.name + _PARTIAL)
 
 
 def report_json(report: LinkReport) -> str:
@@ -72,32 +140,57 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _write_parquet(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path)
+class _Parquet:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(path, schema)
+
+    def write(self, table: pa.Table) -> None:
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        try:
+            self._writer.close()
+        finally:
+            self._writer.is_open = False  # or it would try again when it is forgotten, and tell
 
 
-def _write_csv(table: pa.Table, path: Path) -> None:
-    pa_csv.write_csv(plain(table), path)
+class _Csv:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._writer = pa_csv.CSVWriter(path, _plain_schema(schema))
+
+    def write(self, table: pa.Table) -> None:
+        self._writer.write(plain(table))
+
+    def close(self) -> None:
+        self._writer.close()
 
 
-def _write_jsonl(table: pa.Table, path: Path) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        for batch in plain(table).to_batches(max_chunksize=_JSON_ROWS):
+class _JsonLines:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._file = path.open("w", encoding="utf-8")
+
+    def write(self, table: pa.Table) -> None:
+        for batch in plain(table).to_batches(max_chunksize=_ROWS):
             for row in batch.to_pylist():
-                file.write(json.dumps(row) + "\n")
+                self._file.write(json.dumps(row) + "\n")
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def plain(table: pa.Table) -> pa.Table:
     """The table with dictionary-encoded texts as texts."""
-    schema = pa.schema(
-        (f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
-        for f in table.schema
+    return table.cast(_plain_schema(table.schema))
+
+
+def _plain_schema(schema: pa.Schema) -> pa.Schema:
+    return pa.schema(
+        (f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in schema
     )
-    return table.cast(schema)
 
 
-FORMATS: dict[str, Callable[[pa.Table, Path], None]] = {
-    "parquet": _write_parquet,
-    "csv": _write_csv,
-    "jsonl": _write_jsonl,
+FORMATS: dict[str, Callable[[Path, pa.Schema], TableFile]] = {
+    "parquet": _Parquet,
+    "csv": _Csv,
+    "jsonl": _JsonLines,
 }

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich import box
 from rich.markup import escape
-from rich.table import Table
 
 import gse
 from gse.archive.index import Index, KeptAlarm
@@ -32,13 +30,15 @@ def command(
 ) -> None:
     """List the alarms in DIRECTORY, an archive; also while a session writes to it.
 
-    An alarm that has been seen and turns from yellow to red must be seen again.
+    Each with its ID, severity, onset (UTC), how long it lasted, value at onset, and limits: red
+    low, yellow low, yellow high, red high. An alarm that has been seen and turns from yellow to red
+    must be seen again.
 
     Exit code 0: listed, and nothing is to be seen; 1: something is; 2: no archive, or no such ID.
     """
     with gse.open(directory) as reading:
         if reading.index is None:
-            raise UserError(f"{directory} is no archive: record one with edlcam record")
+            raise UserError(f"{directory} is no archive: edlcam record makes one")
         for name in acknowledged:
             _acknowledge(reading.index, name, who)
         alarms = reading.index.alarms()
@@ -90,26 +90,16 @@ def _utc(seconds: float | None) -> str | None:
 
 
 def _show(shown: Sequence[KeptAlarm], count: int, unseen: int) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("id", "severity", "channel", "onset UTC"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("lasted", justify="right", no_wrap=True)
-    table.add_column("seen by", no_wrap=True)
-    table.add_column("value", overflow="fold")
+    console = Output()
     for kept in shown:
         a = kept.alarm
+        onset = f"{datetime.datetime.fromtimestamp(a.onset_utc, datetime.UTC):%Y-%m-%d %H:%M:%S}"
         lasted = "still" if a.return_sclk_s is None else f"{a.return_sclk_s - a.onset_sclk_s:.1f} s"
-        table.add_row(
-            kept.id,
-            a.severity,
-            a.channel,
-            f"{datetime.datetime.fromtimestamp(a.onset_utc, datetime.UTC):%m-%d %H:%M:%S}",
-            lasted,
-            kept.acknowledged_by or "nobody",
-            escape(a.value),
+        seen = f"seen by {kept.acknowledged_by}" if kept.acknowledged_by else "not seen"
+        console.print(
+            f"{kept.id:<6} {a.severity:<6}  {onset} {lasted:>8}  {a.channel}: {escape(a.value)}"
+            f" ({escape(a.bounds)}); {escape(seen)}",
             style=_STYLES[a.severity] if kept.acknowledged_utc is None else "dim",
+            soft_wrap=True,
         )
-    console = Output()
-    if shown:
-        console.print(table)
     console.print(f"{count} alarms, {unseen} not seen.", markup=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from rich.markup import escape
 from fsw import missions
 from gse import dictionary as dictionaries
 from gse import keys
+from gse.archive.index import Index
 from gse.commands.output import Output
 from gse.errors import UserError
 from gse.live.address import FORMS
@@ -67,6 +69,12 @@ def _complete_argument(
     help="The command goes up as a packet: for a simulation, and for a board on the bench.",
 )
 @click.option(
+    "--archive",
+    "directory",
+    type=click.Path(path_type=Path),
+    help="Archive that keeps the command and what became of it; it may be recorded to meanwhile.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=20.0,
@@ -88,6 +96,7 @@ def command(
     given: tuple[str, ...],
     key_file: Path | None,
     unauthenticated: bool,
+    directory: Path | None,
     timeout: float,
     mission: str | None,
     list_them: bool,
@@ -127,18 +136,31 @@ def command(
     def tell(event: Event) -> None:
         console.print(f"{event.severity:<12}{escape(event.text)}", soft_wrap=True)
 
-    with closing(connect(source)) as link:
+    with _kept(directory) as index, closing(connect(source)) as link:
         hearing = Hearing(mission)
         operator = Operator(link, hearing, security if key else None, tell)
         operator.listen()
         assert hearing.dictionary is not None
         counts = arguments.in_counts(hearing.dictionary, found, given)
+        sent_utc = time.time()
         outcome = operator.command(telecommand(found.name, counts), found.opcode, timeout)
+        if index:
+            index.note_command(sent_utc, source, found.name, given, outcome.what)
     if outcome.verdict is Verdict.DONE:
         console.print(f"{found.name}: {outcome.what}.", soft_wrap=True)
         return
     click.echo(f"edlcam: {found.name}: {outcome.what}.", err=True)
     ctx.exit(1)
+
+
+@contextmanager
+def _kept(directory: Path | None) -> Iterator[Index | None]:
+    """The index of the archive that keeps commands. Raises UserError when it is none."""
+    if directory is None:
+        yield None
+        return
+    with closing(Index(directory)) as index:
+        yield index
 
 
 def _check(found: dictionaries.Command, given: Sequence[str], names: Sequence[str]) -> None:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from fsw import missions
 from gse.archive import tables as archive
+from gse.commands.options import coding_option, progress_bar
 from gse.commands.output import Output
-from gse.decode import Decoded, decode, octets_of
-from gse.dictionary import load
+from gse.decode import Decoded, octets_of, pieces
+from gse.dictionary import Dictionary, load
 from gse.errors import UserError
 from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
-from gse.link.coding import CODINGS, CRC
+from gse.link.coding import coding_of
 from gse.link.report import LinkReport
 from gse.timelines import TIMELINES
+
+_EVENTS_SHOWN = 10_000
 
 _STYLES = {
     "WARNING_LO": "yellow",
@@ -50,15 +56,9 @@ _STYLES = {
     "--mission",
     help=f"One of: {', '.join(missions.NAMES)}. By default the one that the capture names.",
 )
-@click.option(
-    "--coding",
-    type=click.Choice(CODINGS, case_sensitive=False),
-    default=CRC,
-    show_default=True,
-    help="Of the link: frames with their CRC alone, or randomized Reed-Solomon codeblocks.",
-)
+@coding_option
 def command(
-    file: Path, out: Path | None, file_format: str, mission: str | None, coding: str
+    file: Path, out: Path | None, file_format: str, mission: str | None, coding: str | None
 ) -> None:
     """Decode FILE, a capture of the downlink as it came: sync markers and transfer frames.
 
@@ -68,22 +68,59 @@ def command(
     Exit code 0: decoded; 1: there was no transfer frame in the file; 2: it could not be decoded;
     130: stopped by Ctrl-C.
     """
-    data = octets_of(read(file))
-    dictionary = load(mission) if mission else dictionary_for(data, coding)
-    decoded = decode(data, dictionary, coding)
-    if not decoded.report.frames_read:
-        raise click.exceptions.Exit(_explain_nothing(file, decoded.report))
-    paths = archive.write(decoded, out, file_format) if out else []
+    data = read(file)
+    octets = octets_of(data)
+    coding = coding or coding_of(octets)
+    dictionary = load(mission) if mission else dictionary_for(octets, coding)
+    report, parts = pieces(data, dictionary, coding)
+    seen = _Seen(dictionary, report)
+    paths: list[Path] = []
+    with (
+        progress_bar(Console(stderr=True)) as progress,
+        archive.Tables(out or Path(), file_format) as tables,
+    ):
+        for part in parts:
+            seen.add(part)
+            if out and report.frames_read:
+                tables.add(part)
+            progress(report.octets / max(len(octets), 1), "decoding")
+        if out and report.frames_read:
+            paths = tables.finish(report)
+    if not report.frames_read:
+        raise click.exceptions.Exit(_explain_nothing(file, report))
     console = Output()
-    for line in _summary(file, decoded):
+    for line in _summary(file, seen):
         console.print(line, soft_wrap=True)
-    console.print(_packet_table(decoded))
-    for line in _timeline(decoded):
+    console.print(_packet_table(report))
+    for line in _timeline(seen):
         console.print(line, soft_wrap=True)
     if out:
         console.print(f"{len(paths)} files in {escape(str(out))}", soft_wrap=True)
     else:
         console.print("No tables written: name a directory with --out.")
+
+
+class _Seen:
+    """What is said of a capture after its last piece: no more than the first events are kept."""
+
+    def __init__(self, dictionary: Dictionary, report: LinkReport) -> None:
+        self.dictionary = dictionary
+        self.report = report
+        self.first_s, self.last_s = math.inf, -math.inf
+        self.entry_s: int | None = None
+        self.events: list[dict[str, Any]] = []
+        self.events_more = 0
+
+    def add(self, decoded: Decoded) -> None:
+        for records in decoded.records.values():
+            if len(records):
+                self.first_s = min(self.first_s, float(records.sclk_s.min()))
+                self.last_s = max(self.last_s, float(records.sclk_s.max()))
+        if self.entry_s is None and len(boots := decoded.records["BOOT"]):
+            self.entry_s = int(boots.data["EI_SCLK"][0])
+        room = _EVENTS_SHOWN - len(self.events)
+        self.events += decoded.events[:room].to_pylist()
+        self.events_more += max(len(decoded.events) - room, 0)
 
 
 def read(path: Path) -> bytes | mmap.mmap:
@@ -115,10 +152,10 @@ def _explain_nothing(file: Path, report: LinkReport) -> int:
     return 1
 
 
-def _summary(file: Path, decoded: Decoded) -> Iterator[str]:
-    r = decoded.report
+def _summary(file: Path, seen: _Seen) -> Iterator[str]:
+    r = seen.report
     yield (
-        f"{escape(str(file))}: {r.octets:,} octets, mission {decoded.dictionary.mission}, "
+        f"{escape(str(file))}: {r.octets:,} octets, mission {seen.dictionary.mission}, "
         f"{r.dictionary}"
     )
     frames = [
@@ -140,7 +177,7 @@ def _summary(file: Path, decoded: Decoded) -> Iterator[str]:
         *_counted(r, "packets_unexpected", "packets_misfit", "packet_fragments"),
     ]
     yield "Packets: " + ", ".join(packets)
-    if span := _time_span(decoded):
+    if span := _time_span(seen):
         yield span
 
 
@@ -155,33 +192,30 @@ def _counted(report: LinkReport, *names: str) -> Iterator[str]:
             yield f"[yellow]{count:,} {words.replace('_', ' ')}[/yellow]"
 
 
-def _time_span(decoded: Decoded) -> str:
-    times = [r.sclk_s for r in decoded.records.values() if len(r.data)]
-    if not times:
+def _time_span(seen: _Seen) -> str:
+    first, last = seen.first_s, seen.last_s
+    if first > last:
         return ""
-    first, last = min(float(t.min()) for t in times), max(float(t.max()) for t in times)
     text = f"Time:    SCLK {first:.3f} to {last:.3f}, {last - first:.3f} s"
-    boots = decoded.records["BOOT"].data
-    if len(boots):
-        entry = int(boots["EI_SCLK"][0])
+    if (entry := seen.entry_s) is not None:
         text += f"; {first - entry:+.3f} s to {last - entry:+.3f} s from "
-        text += TIMELINES[decoded.dictionary.mission].time_zero
+        text += TIMELINES[seen.dictionary.mission].time_zero
     return text
 
 
-def _packet_table(decoded: Decoded) -> Table:
+def _packet_table(report: LinkReport) -> Table:
     table = Table(box=None, pad_edge=False)
     for name, justify in (("packet", "left"), ("received", "right"), ("missing", "right")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for name, tally in decoded.report.packets.items():
+    for name, tally in report.packets.items():
         missing = f"[yellow]{tally.missing:,}[/yellow]" if tally.missing else "0"
         table.add_row(name, f"{tally.received:,}", missing)
     return table
 
 
-def _timeline(decoded: Decoded) -> Iterator[str]:
+def _timeline(seen: _Seen) -> Iterator[str]:
     """Event reports in the order of sending; times from time zero, or SCLK without it."""
-    for event in decoded.events.to_pylist():
+    for event in seen.events:
         seconds = event["time_from_ei_s"]
         if seconds is None:
             time = f"{event['sclk_s'] + event['sclk_fraction'] / 65536:15.3f}"
@@ -191,3 +225,5 @@ def _timeline(decoded: Decoded) -> Iterator[str]:
         line = f"{time}  {severity:<11}  {escape(event['text'])}"
         style = _STYLES.get(severity)
         yield f"[{style}]{line}[/{style}]" if style else line
+    if seen.events_more:
+        yield f"[dim]and {seen.events_more:,} more, in the table of events[/dim]"

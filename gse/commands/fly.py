@@ -14,6 +14,7 @@ import click
 from rich.console import RenderableType
 
 from fsw import missions
+from fsw.link.layout import CODINGS
 from gse import decode, dictionary, fly, keys, scenarios, show, summary
 from gse.commands.options import make_directory, progress_bar, target_option
 from gse.commands.output import Output
@@ -63,6 +64,12 @@ from gse.uplink.security import VIRTUAL_CHANNEL, Security
     help="With --serve: the board has this key, takes authenticated commands only, and leaves no "
     "recording.",
 )
+@click.option(
+    "--coding",
+    type=click.Choice(CODINGS, case_sensitive=False),
+    help="Of the downlink: CRC, frames with their CRC alone, or RS, randomized Reed-Solomon "
+    "codeblocks. By default the mission's.",
+)
 def command(
     mission: str,
     seed: int,
@@ -72,6 +79,7 @@ def command(
     scenario: str | None,
     serve: str | None,
     key_file: Path | None,
+    coding: str | None,
 ) -> None:
     """Fly one descent: the real flight code around a simulated vehicle.
 
@@ -104,7 +112,17 @@ def command(
     ):
         if ground:
             console.print(f"Live at {ground.source}, or sim:{out}.", soft_wrap=True)
-        flight = fly.fly(mission, seed, flight_code, out, progress, injected, world, ground=ground)
+        flight = fly.fly(
+            mission,
+            seed,
+            flight_code,
+            out,
+            progress,
+            injected,
+            world,
+            ground=ground,
+            coding=coding or "",
+        )
     downlink = (out / "downlink.bin").read_bytes()
     decoded = decode.decode(downlink, dictionary.load(mission))
     document = _document(mission, flight, decoded, downlink)

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fsw.link.layout import CODINGS
 from gse.errors import UserError
 
 target_option = click.option(
@@ -47,3 +48,11 @@ def progress_bar(console: Console) -> Iterator[Callable[[float, str], None]]:
     ) as bar:
         task = bar.add_task("starting", total=1.0)
         yield lambda share, what: bar.update(task, completed=share, description=what)
+
+
+coding_option = click.option(
+    "--coding",
+    type=click.Choice(CODINGS, case_sensitive=False),
+    help="Of the link: CRC, frames with their CRC alone, or RS, randomized Reed-Solomon "
+    "codeblocks. By default as the capture shows.",
+)

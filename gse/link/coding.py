@@ -1,17 +1,26 @@
 """How are the frames of a downlink protected, and where are they?
 
-By their CRC alone; or as randomized Reed-Solomon codeblocks, and by their CRC.
+By their CRC alone; or as randomized Reed-Solomon codeblocks, and by their CRC. The capture shows
+which: what is sent in the one way is as good as never intact in the other.
 """
 
 from __future__ import annotations
 
-from fsw.link.layout import CADU_LENGTH, SYNC_LENGTH
+from collections.abc import Iterator
+
+import numpy as np
+
+from fsw.link.layout import CADU_LENGTH, CODINGS, SYNC_LENGTH, SYNC_MARKER
 from gse.link.codeblocks import CODEBLOCK, CODED_CADU_LENGTH, CodedLinkReport, mend
 from gse.link.crc import Octets
 from gse.link.report import LinkReport
 from gse.link.sync import Found, Synchronizer
 
-CRC, RS = CODINGS = ("CRC", "RS")
+CRC, RS = CODINGS
+
+# Octets that are looked at to see the coding: a minute of 8 kbit/s, then all of the capture.
+_HEAD = 1 << 16
+_PIECE = 4 << 20  # octets looked at at a time
 
 
 def cadu_length(coding: str) -> int:
@@ -49,3 +58,37 @@ class FrameFinder:
             return Found(found.rows[:, SYNC_LENGTH:], found.offset)
         self._coded.codeblocks_uncorrectable += self._coded.frames_damaged - damaged_before
         return mend(found, self._coded)
+
+
+def coding_of(data: Octets) -> str:
+    """The coding in which most frames of a capture's beginning are good; where none are in any, of
+    all of the capture; and CRC where there is none at all."""
+    for length in (_HEAD, len(data)):
+        good = {coding: _good(data[:length], coding) for coding in CODINGS}
+        if any(good.values()):
+            return max(CODINGS, key=lambda coding: good[coding])
+    return CRC
+
+
+def _good(data: Octets, coding: str) -> int:
+    """How many frames are good; of much, how many are in the first piece with any."""
+    for found in _found(data, coding):
+        if len(found.offset):
+            return len(found.offset)
+    return 0
+
+
+def _found(data: Octets, coding: str) -> Iterator[Found]:
+    finder = FrameFinder(coding)
+    for start in range(0, len(data), _PIECE):
+        yield finder.feed(data[start : start + _PIECE])
+    yield finder.finish()
+
+
+def plain_cadu(cadu: bytes, coding: str) -> bytes | None:
+    """A marker and what stands behind it, cadu_length(coding) octets, as a link without coding
+    brings it; None where the frame's CRC is wrong."""
+    for found in _found(np.frombuffer(cadu, np.uint8), coding):
+        if found.offset.tolist() == [0]:
+            return SYNC_MARKER.to_bytes(SYNC_LENGTH, "big") + found.rows[0].tobytes()
+    return None

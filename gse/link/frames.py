@@ -122,7 +122,8 @@ class FrameOrder:
         arrived = self._undecided + self._ours(found)
         arrived, left = self._place(arrived, final=final)
         self._undecided = left.copy()
-        ready = self._waiting + arrived[arrived.place >= 0]
+        placed = arrived.place >= 0
+        ready = self._waiting + (arrived if placed.all() else arrived[placed])
         if len(ready.place) and np.diff(ready.place).min(initial=1) < 1:
             ready = ready[np.argsort(ready.place, kind="stable")]
         count = len(ready.place)

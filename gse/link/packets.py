@@ -1,8 +1,8 @@
 """Which whole space packets do the frames carry?
 
 Each virtual channel carries a stream of packets (CCSDS 132.0-B-3 section 4.1.4, 133.0-B-2) that
-runs across its frames. Every frame says where its first packet begins, so that all frames are
-walked at the same time, one packet further a step; where a frame is missing, nothing is joined.
+runs across its frames. Every frame says where its first packet begins: from there each is walked by
+itself, packet after packet; where a frame is missing, nothing is joined.
 A packet that has begun waits, with its frames, for its end: 65,542 octets a channel at most.
 """
 
@@ -14,26 +14,25 @@ import numpy as np
 import numpy.typing as npt
 
 from fsw.link import layout
+from gse import kernels
 from gse.link.crc import Octets
 from gse.link.frames import Frames
 from gse.link.report import Kind, LinkReport
 
 Indices = npt.NDArray[np.int64]
 
-_LENGTH_FIELD = 4  # octet of the primary header
 _SHORTEST = layout.PACKET_HEADER + 1
 _COUNT = 256
 _FIELD_START = layout.SYNC_LENGTH + layout.FRAME_HEADER  # octets from the marker on
-_FIELD = slice(layout.FRAME_HEADER, layout.FRAME_HEADER + layout.DATA_FIELD)
 
 
 @dataclass(frozen=True, slots=True)
 class Packets:
     """Whole packets in the order in which they were complete; arrays of shape (n,).
 
-    start and length: octets of octets. packet_id: first two octets. frame: number of the frame in
-    which it ends. offset: of the sync marker of the frame in which it begins. within: its octet
-    from there.
+    start and length: octets of octets, read-only. packet_id: first two octets. frame: number of the
+    frame in which it ends. unit: data field of octets in which it begins. offset: of the sync
+    marker of the frame in which it begins.
     """
 
     octets: Octets
@@ -41,27 +40,42 @@ class Packets:
     length: Indices
     packet_id: npt.NDArray[np.uint16]
     frame: Indices
+    unit: Indices
     offset: Indices
-    within: Indices
     virtual_channel: npt.NDArray[np.uint8]
+
+    def within(self, i: int) -> int:
+        """Octet of packet i from the sync marker of the frame on in which it begins."""
+        return _within(int(self.start[i]), int(self.unit[i]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Fields:
     """Data fields of frames with packets, virtual channel after virtual channel; arrays of shape
-    (n,), octets (n * 211,).
+    (n,).
 
-    frame: number of the frame. Fields of a segment follow one another without a gap; begins: it is
-    the first of one; segment_end: the octet after it.
+    sources: octets, how far apart units stand in them, which of them are meant, and the octet of
+    each at which the field begins. frame: number of the frame. Fields of a segment follow one
+    another without a gap; begins: it is the first of one; segment_end: the octet after it.
     """
 
-    octets: Octets
+    sources: list[tuple[Octets, int, Indices, int]]
     frame: Indices
     offset: Indices
     pointer: Indices
     channel: npt.NDArray[np.uint8]
     begins: npt.NDArray[np.bool_]
     segment_end: Indices
+
+    def octets(self) -> Octets:
+        """Of all fields, shape (n * 211,), read-only."""
+        fields = np.empty((len(self.frame), layout.DATA_FIELD), np.uint8)
+        at = 0
+        for octets, step, chosen, first in self.sources:
+            start = chosen * step + first
+            kernels.copy_rows(octets, start, fields[at : at + len(start)])
+            at += len(start)
+        return kernels.read_only(fields.reshape(-1))
 
 
 class Reassembly:
@@ -83,18 +97,29 @@ class Reassembly:
 
     def _packets(self, frames: Frames, *, final: bool) -> Packets:
         fields = self._fields(frames)
-        start, end, unit = _walk(fields)
-        known = self._keep_unfinished(fields, start, end, unit, final=final)
-        start, end, unit = start[known], end[known], unit[known]
-        whole = end <= fields.segment_end[unit]
-        fits = _fits(fields, end, unit, whole)
-        packet_id = _word(fields.octets, np.minimum(start, len(fields.octets) - 2))
-        idle = packet_id & 0x7FF == layout.IDLE_APID
-        self._report_lost(fields, start, unit, fits, whole, idle)
-        good = fits & whole
-        self._report.packets_idle += int((good & idle).sum())
-        chosen = np.flatnonzero(good & ~idle)
-        return _packets(fields, start[chosen], end[chosen], unit[chosen], packet_id[chosen])
+        octets = fields.octets()
+        start, end, unit = _walk(octets, fields)
+        known = self._keep_unfinished(fields, octets, start, end, unit, final=final)
+        if not known.all():
+            start, end, unit = start[known], end[known], unit[known]
+        packet_id = np.empty(len(start), np.uint16)
+        verdict = np.empty(len(start), np.uint8)
+        kernels.judge(
+            octets,
+            fields.pointer,
+            fields.segment_end,
+            layout.DATA_FIELD,
+            start,
+            end,
+            unit,
+            packet_id,
+            verdict,
+        )
+        self._report_lost(fields, start, unit, verdict)
+        whole = verdict == kernels.WHOLE
+        if not whole.all():
+            start, end, unit, packet_id = start[whole], end[whole], unit[whole], packet_id[whole]
+        return _packets(octets, fields, start, end, unit, packet_id)
 
     def _fields(self, frames: Frames) -> _Fields:
         """The fields of these frames, after those of packets that had no end yet."""
@@ -113,7 +138,14 @@ class Reassembly:
         return _joined(parts)
 
     def _keep_unfinished(
-        self, fields: _Fields, start: Indices, end: Indices, unit: Indices, *, final: bool
+        self,
+        fields: _Fields,
+        octets: Octets,
+        start: Indices,
+        end: Indices,
+        unit: Indices,
+        *,
+        final: bool,
     ) -> npt.NDArray[np.bool_]:
         """Which packets are done with; the others wait in their channels with their fields."""
         known = np.ones(len(start), bool)
@@ -130,30 +162,24 @@ class Reassembly:
                 and end[packet] > limit
             ):
                 known[packet] = False
-                channel.keep(fields, int(unit[packet]), i + 1, int(start[packet]))
-            else:
-                channel.keep(fields, i + 1, i + 1, limit)
+                channel.keep(fields, octets, int(unit[packet]), i + 1, int(start[packet]))
         return known
 
     def _report_lost(
-        self,
-        fields: _Fields,
-        start: Indices,
-        unit: Indices,
-        fits: npt.NDArray[np.bool_],
-        whole: npt.NDArray[np.bool_],
-        idle: npt.NDArray[np.bool_],
+        self, fields: _Fields, start: Indices, unit: Indices, verdict: npt.NDArray[np.uint8]
     ) -> None:
         report = self._report
-        within = _FIELD_START + start - unit * layout.DATA_FIELD
-        for i in np.flatnonzero(~fits & ~idle).tolist():
-            report.packets_misfit += 1
-            offset = int(fields.offset[unit[i]])
-            report.note(Kind.PACKET_MISFIT, offset, "dropped", within=int(within[i]))
-        for i in np.flatnonzero(fits & ~whole & ~idle).tolist():
-            report.packet_fragments += 1
-            offset = int(fields.offset[unit[i]])
-            report.note(Kind.PACKET_FRAGMENT, offset, "its end is missing", within=int(within[i]))
+        counts = np.bincount(verdict, minlength=kernels.IDLE_BROKEN + 1)
+        report.packets_idle += int(counts[kernels.IDLE])
+        report.packets_misfit += int(counts[kernels.MISFIT])
+        report.packet_fragments += int(counts[kernels.FRAGMENT])
+        for lost, kind, text in (
+            (kernels.MISFIT, Kind.PACKET_MISFIT, "dropped"),
+            (kernels.FRAGMENT, Kind.PACKET_FRAGMENT, "its end is missing"),
+        ):
+            for i in np.flatnonzero(verdict == lost).tolist() if counts[lost] else ():
+                offset, within = int(fields.offset[unit[i]]), _within(int(start[i]), int(unit[i]))
+                report.note(kind, offset, text, within=within)
         for i in np.flatnonzero(fields.begins & (fields.pointer > 0)).tolist():
             report.packet_fragments += 1
             offset = int(fields.offset[i])
@@ -186,9 +212,8 @@ class _Channel:
             self._interrupted = bool(segment[-1] > after)
         if not carries.all():
             chosen, segment = chosen[carries], segment[carries]
-        octets = frames.octets if len(chosen) == len(frames.offset) else frames.octets[chosen]
         fields = _Fields(
-            octets=octets[:, _FIELD],
+            sources=[(*kernels.flat(frames.octets), chosen, layout.FRAME_HEADER)],
             frame=frames.number + chosen,
             offset=frames.offset[chosen],
             pointer=frames.pointer[chosen].astype(np.int64),
@@ -199,16 +224,15 @@ class _Channel:
         kept, self._kept = self._kept, None
         return fields if kept is None else _joined([kept, fields], whole=False)
 
-    def keep(self, fields: _Fields, first: int, last: int, start: int) -> None:
-        """Keeps fields first .. last; of the first, only what begins at octet start."""
-        if first == last:
-            return
+    def keep(self, fields: _Fields, octets: Octets, first: int, last: int, start: int) -> None:
+        """Keeps fields first .. last, with their octets; of the first, only what begins at octet
+        start."""
         chosen = slice(first, last)
         pointer = fields.pointer[chosen].copy()
         pointer[0] = start - first * layout.DATA_FIELD
-        octets = fields.octets[first * layout.DATA_FIELD : last * layout.DATA_FIELD]
+        kept = octets[first * layout.DATA_FIELD : last * layout.DATA_FIELD].copy()
         self._kept = _Fields(
-            octets=octets.reshape(-1, layout.DATA_FIELD).copy(),
+            sources=[(kernels.read_only(kept), layout.DATA_FIELD, np.arange(last - first), 0)],
             frame=fields.frame[chosen],
             offset=fields.offset[chosen],
             pointer=pointer,
@@ -241,12 +265,10 @@ class _Channel:
 def _joined(parts: list[_Fields], *, whole: bool = True) -> _Fields:
     """Fields one after another; whole: laid out to be walked."""
     if not parts:
-        parts = [_Fields(*(np.zeros(0, t) for t in ("u1", "i8", "i8", "i8", "u1", "?", "i8")))]
-    octets = [p.octets.reshape(-1, layout.DATA_FIELD) for p in parts]
+        parts = [_Fields([], *(np.zeros(0, t) for t in ("i8", "i8", "i8", "u1", "?", "i8")))]
     channel = np.concatenate([p.channel for p in parts])
     begins = np.concatenate([p.begins for p in parts])
     segment_end = np.zeros(0, np.int64)
-    joined = octets[0] if len(octets) == 1 else np.concatenate(octets)
     if whole:
         edges = begins.copy()
         edges[1:] |= np.diff(channel) != 0
@@ -254,9 +276,8 @@ def _joined(parts: list[_Fields], *, whole: bool = True) -> _Fields:
         firsts = np.flatnonzero(edges)
         ends = np.append(firsts, len(channel))[1:] * layout.DATA_FIELD
         segment_end = np.repeat(ends, np.diff(firsts, append=len(channel)))
-        joined = np.ascontiguousarray(joined).reshape(-1)
     return _Fields(
-        octets=joined,
+        sources=[source for p in parts for source in p.sources],
         frame=np.concatenate([p.frame for p in parts]),
         offset=np.concatenate([p.offset for p in parts]),
         pointer=np.concatenate([p.pointer for p in parts]),
@@ -266,67 +287,24 @@ def _joined(parts: list[_Fields], *, whole: bool = True) -> _Fields:
     )
 
 
-def _word(octets: Octets, at: Indices) -> npt.NDArray[np.uint16]:
-    """The big-endian 16-bit words at these octets."""
-    return np.asarray((octets[at].astype(np.uint16) << np.uint16(8)) | octets[at + 1])
-
-
-def _walk(fields: _Fields) -> tuple[Indices, Indices, Indices]:
-    """Start, end and field of every packet that begins in a field, in order.
-
-    An end beyond its segment says that the packet is cut off. A step of the loop takes every field
-    to its next packet: at most 31 steps, as a packet has 7 octets or more.
-    """
-    begins = np.arange(len(fields.frame)) * layout.DATA_FIELD
-    ends = begins + layout.DATA_FIELD
-    active = np.flatnonzero(fields.pointer < layout.DATA_FIELD)
-    at = (begins + fields.pointer)[active]
-    steps: list[tuple[Indices, Indices, Indices]] = []
-    counts = np.zeros(len(fields.frame), np.int64)
-    last_header = len(fields.octets) - layout.PACKET_HEADER
-    while len(active):
-        length = _word(fields.octets, np.minimum(at, last_header) + _LENGTH_FIELD)
-        end = at + _SHORTEST + length
-        # Where the header is cut off, its length is not known.
-        cut = at + layout.PACKET_HEADER > fields.segment_end[active]
-        end[cut] = fields.segment_end[active][cut] + 1
-        steps.append((at, end, active))
-        counts[active] += 1
-        more = end < ends[active]
-        active, at = active[more], end[more]
-    first = np.cumsum(counts) - counts
-    total = int(counts.sum())
-    start, stop, unit = (np.empty(total, np.int64) for _ in range(3))
-    for step, (at, end, active) in enumerate(steps):
-        rank = first[active] + step
-        start[rank], stop[rank], unit[rank] = at, end, active
-    return start, stop, unit
-
-
-def _fits(
-    fields: _Fields, end: Indices, unit: Indices, whole: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """Whether a packet that runs into later fields ends where they say that the next one begins.
-
-    One that ends with its field is believed: the next may not have come yet.
-    """
-    fits = np.ones(len(end), bool)
-    across = np.flatnonzero(end > (unit + 1) * layout.DATA_FIELD)
-    count = len(fields.frame)
-    starts = np.flatnonzero(fields.pointer < layout.DATA_FIELD)
-    following = np.append(starts, count)[np.searchsorted(starts, unit[across], side="right")]
-    segment_end = fields.segment_end[unit[across]]
-    last, rest = np.divmod(end[across], layout.DATA_FIELD)
-    begins_there = (following == last) & (np.append(fields.pointer, -1)[following] == rest)
-    fits[across] = np.where(
-        whole[across],
-        np.where(rest > 0, begins_there, following >= last),
-        following * layout.DATA_FIELD >= segment_end,
+def _walk(octets: Octets, fields: _Fields) -> tuple[Indices, Indices, Indices]:
+    """Start, end and field of every packet that begins in a field, in order; an end beyond its
+    segment says that the packet is cut off."""
+    room = len(fields.pointer) * (layout.DATA_FIELD // _SHORTEST + 1)
+    start, end, unit = (np.empty(room, np.int64) for _ in range(3))
+    count = kernels.walk(
+        octets, fields.pointer, fields.segment_end, layout.DATA_FIELD, start, end, unit
     )
-    return fits
+    return start[:count], end[:count], unit[:count]
+
+
+def _within(start: int, unit: int) -> int:
+    """Octet of a packet from the marker of the frame on in which it begins."""
+    return _FIELD_START + start - unit * layout.DATA_FIELD
 
 
 def _packets(
+    octets: Octets,
     fields: _Fields,
     start: Indices,
     end: Indices,
@@ -339,12 +317,12 @@ def _packets(
         start, end, unit = start[order], end[order], unit[order]
         packet_id, frame = packet_id[order], frame[order]
     return Packets(
-        octets=fields.octets,
+        octets=octets,
         start=start,
         length=end - start,
         packet_id=packet_id,
         frame=frame,
+        unit=unit,
         offset=fields.offset[unit],
-        within=_FIELD_START + start - unit * layout.DATA_FIELD,
         virtual_channel=fields.channel[unit],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fsw.link.randomizer import SEQUENCE
+from fsw.link.tables import SEQUENCE
 from gse.link.crc import Octets
 
 _SEQUENCE = np.frombuffer(SEQUENCE, np.uint8)

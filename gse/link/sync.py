@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from fsw.link.crc import PRESET
 from fsw.link.layout import CADU_LENGTH, SYNC_LENGTH, SYNC_MARKER
-from gse.link.crc import BATCH, Octets, crc16_rows
+from gse import kernels
+from gse.link.crc import Octets
 from gse.link.report import Kind, LinkReport
 
 Offsets = npt.NDArray[np.int64]
@@ -33,27 +34,56 @@ FLYWHEEL = 8
 HELD = 512
 BACK = 64
 
+_BATCH = 8192  # units whose octets stay in the cache
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What stands behind each marker. length: octets, marker included; intact: which rows of such
-    octets can be believed, one_is_intact: the same for one; damage: why not, in words."""
+    """What stands behind each marker. length: octets, marker included; scan: as scan_by gives it;
+    one_is_intact: whether such octets can be believed; damage: why not, in words."""
 
     length: int
-    intact: Callable[[Octets], npt.NDArray[np.bool_]]
+    scan: Callable[[Octets, int, int], tuple[Offsets, Offsets]]
     one_is_intact: Callable[[Octets], bool]
     damage: str
 
 
-def _crcs_are_right(rows: Octets) -> npt.NDArray[np.bool_]:
-    return np.asarray(crc16_rows(rows[:, SYNC_LENGTH:]) == 0)
+def scan_by(
+    intact: Callable[[Octets], npt.NDArray[np.bool_]], length: int
+) -> Callable[[Octets, int, int], tuple[Offsets, Offsets]]:
+    """What finds, in octets, from one on: units that are intact, by their markers, none inside
+    another, beginning before a limit; and markers, among them all that are inside no unit.
+
+    intact: which rows of so many octets can be believed.
+    """
+
+    def scan(data: Octets, start: int, limit: int) -> tuple[Offsets, Offsets]:
+        markers = np.empty((len(data) - start) // SYNC_LENGTH + 1, np.int64)
+        markers = start + markers[: kernels.markers(data[start:], SYNC_MARKER, markers)]
+        candidates = markers[markers < limit]
+        good = np.zeros(len(candidates), bool)
+        for first in range(0, len(good), _BATCH):  # they may overlap in a hostile file
+            some = slice(first, first + _BATCH)
+            good[some] = intact(rows_at(data, candidates[some], length))
+        return _without_overlap(candidates[good], length), markers
+
+    return scan
+
+
+def _scan_frames(data: Octets, start: int, limit: int) -> tuple[Offsets, Offsets]:
+    frames = np.empty(len(data) // CADU_LENGTH + 1, np.int64)
+    markers = np.empty((len(data) - start) // SYNC_LENGTH + 1, np.int64)
+    found, others = kernels.scan(
+        data, start, limit, CADU_LENGTH, SYNC_MARKER, kernels.CRC_SLICES, frames, markers
+    )
+    return frames[:found].copy(), markers[:others].copy()
 
 
 def _crc_is_right(row: Octets) -> bool:
     return binascii.crc_hqx(row[SYNC_LENGTH:].data, PRESET) == 0
 
 
-FRAME = Unit(CADU_LENGTH, _crcs_are_right, _crc_is_right, "CRC wrong")
+FRAME = Unit(CADU_LENGTH, _scan_frames, _crc_is_right, "CRC wrong")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +124,10 @@ class Synchronizer:
 
     def _find(self, octets: Octets, *, final: bool) -> Found:
         data = np.concatenate((self._kept, octets)) if len(self._kept) else octets
+        data = kernels.read_only(data)
         length = self._unit.length
         limit = max(len(data) - length + 1, 0)  # what begins before it is there whole
-        fresh = self._searched + _markers(data[self._searched :])
-        candidates = fresh[fresh < limit]
-        anchors = _without_overlap(_intact(data, candidates, self._unit), length)
+        anchors, fresh = self._unit.scan(data, self._searched, limit)
         gap = _Gap(data, np.concatenate((self._markers, fresh)))
 
         ends = np.concatenate(([0], anchors + length))
@@ -295,24 +324,6 @@ def rows_at(data: Octets, offsets: Offsets, length: int) -> Octets:
         first = int(offsets[0])
         return data[first : first + count * length].reshape(count, length)
     return windows(data, length)[offsets].view(np.uint8).reshape(count, length)
-
-
-def _markers(data: Octets) -> Offsets:
-    """Every octet at which the marker pattern begins."""
-    first, *rest = SYNC_MARKER.to_bytes(SYNC_LENGTH, "big")
-    found = np.flatnonzero(data[: max(len(data) - SYNC_LENGTH + 1, 0)] == first)
-    for i, octet in enumerate(rest, 1):
-        found = found[data[found + i] == octet]
-    return found
-
-
-def _intact(data: Octets, offsets: Offsets, unit: Unit) -> Offsets:
-    """Those offsets at which a unit is intact."""
-    good = np.zeros(len(offsets), bool)
-    for start in range(0, len(offsets), BATCH):  # in batches: markers may overlap in a hostile file
-        rows = rows_at(data, offsets[start : start + BATCH], unit.length)
-        good[start : start + BATCH] = unit.intact(rows)
-    return np.asarray(offsets[good])
 
 
 def _without_overlap(offsets: Offsets, length: int) -> Offsets:

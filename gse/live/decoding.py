@@ -14,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from fsw.link.layout import CODINGS
 from gse import identity
 from gse.derived import Deriver
 from gse.dictionary import Dictionary
 from gse.limits import Alarm, Monitor
-from gse.link.coding import cadu_length
+from gse.link.coding import FrameFinder, cadu_length, coding_of
+from gse.link.crc import Octets
 from gse.link.report import LinkReport
 from gse.stream import Decoded, StreamDecoder, octets_of
 
@@ -46,10 +48,14 @@ class Decoding:
     """Of one stream from its first octet on. dictionary, monitor: None until it is known."""
 
     def __init__(
-        self, dictionary: Dictionary | None, coding: str, late_window: int, times: ReceiveTimes
+        self,
+        dictionary: Dictionary | None,
+        coding: str | None,
+        late_window: int,
+        times: ReceiveTimes,
     ) -> None:
-        """dictionary: the one asked for; by default that of the first BOOT packet. late_window: as
-        of StreamDecoder."""
+        """dictionary: the one asked for; by default that of the first BOOT packet. coding: one of
+        CODINGS; by default that in which frames are good. late_window: as of StreamDecoder."""
         self.dictionary = dictionary
         self.monitor: Monitor | None = None
         self._coding = coding
@@ -58,8 +64,8 @@ class Decoding:
         self._held = bytearray()
         self._decoder: StreamDecoder | None = None
         self._deriver: Deriver | None = None
-        if dictionary:
-            self._use(dictionary, None)
+        if dictionary and coding:
+            self._use(dictionary, coding, None)
 
     @property
     def report(self) -> LinkReport | None:
@@ -76,32 +82,46 @@ class Decoding:
             return
         start = max(len(self._held) - _LOOKED_BACK, 0)
         self._held += octets
-        boot = identity.first(octets_of(bytes(self._held[start:])), self._coding)
-        if boot or len(self._held) > _MOST_HELD:
-            yield self._begin(boot)
+        if self._is_known(octets_of(bytes(self._held[start:]))) or len(self._held) > _MOST_HELD:
+            yield self._begin()
 
     def finish(self) -> Iterator[Batch]:
         """What is complete without what follows. Raises UserError as feed() does."""
         if self._decoder is None and self._held:
-            yield self._begin(None)
+            yield self._begin()
         if self._decoder:
             yield self._whole(self._decoder.finish())
 
-    def _begin(self, boot: identity.Identity | None) -> Batch:
-        """What the octets held say. boot: the first BOOT packet, if there is one."""
-        held, self._held = bytes(self._held), bytearray()
-        if boot:
-            dictionary = identity.dictionary_of(boot)
-            decoder = self._use(dictionary, boot.entry_s(dictionary))
-        else:
-            dictionary = identity.dictionary_for(octets_of(held), self._coding)
-            decoder = self._use(dictionary, None)
-        return self._whole(decoder.feed(held))
+    def _is_known(self, octets: Octets) -> bool:
+        """Whether octets say what all of them are: a BOOT packet, or a good frame where the
+        dictionary is known."""
+        for coding in (self._coding,) if self._coding else CODINGS:
+            if self.dictionary:
+                finder = FrameFinder(coding)
+                known = any(len(f.offset) for f in (finder.feed(octets), finder.finish()))
+            else:
+                known = identity.first(octets, coding) is not None
+            if known:
+                self._coding = coding
+                return True
+        return False
 
-    def _use(self, dictionary: Dictionary, entry_s: int | None) -> StreamDecoder:
+    def _begin(self) -> Batch:
+        """What the octets held say."""
+        held, self._held = bytes(self._held), bytearray()
+        octets = octets_of(held)
+        coding = self._coding or coding_of(octets)
+        # However the octets come: of a dictionary asked for, BOOT is not waited for.
+        boot = None if self.dictionary else identity.first(octets, coding)
+        dictionary = self.dictionary or identity.dictionary_for(octets, coding)
+        entry_s = boot.entry_s(dictionary) if boot else None
+        return self._whole(self._use(dictionary, coding, entry_s).feed(held))
+
+    def _use(self, dictionary: Dictionary, coding: str, entry_s: int | None) -> StreamDecoder:
         self.dictionary = dictionary
+        self._length = cadu_length(coding)
         self._decoder = StreamDecoder(
-            dictionary, self._coding, late_window=self._late_window, entry_s=entry_s
+            dictionary, coding, late_window=self._late_window, entry_s=entry_s
         )
         self._deriver = Deriver(dictionary.mission)
         self.monitor = Monitor(dictionary)
@@ -116,10 +136,9 @@ class Decoding:
 
     def _timed(self, decoded: Decoded) -> Decoded:
         """With the time at which the frame of each row had come whole."""
-        length = cadu_length(self._coding)
 
         def timed(table: pa.Table) -> pa.Table:
-            ends = table["offset"].to_numpy() + (length - 1)
+            ends = table["offset"].to_numpy() + (self._length - 1)
             utc = pa.array(self._times.at(ends) // 1000, pa.int64()).cast(pa.timestamp("us"))
             place = table.schema.get_field_index("virtual_channel") + 1
             return table.add_column(place, "received_utc", utc)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from fsw import missions
 from gse import identity
 from gse.decode import octets_of
-from gse.dictionary import load
 from gse.errors import UserError
-from gse.link.coding import CODINGS
+from gse.link.coding import coding_of
 
 _PIECE_S = 0.05  # so often something comes
 _FREELY = 1 << 18  # octets at a time when nothing is waited for
@@ -61,9 +59,6 @@ class Replay:
 
 
 def _bits_per_s(head: bytes) -> int:
-    """Of the mission that the file names; of the first there is when it names none."""
-    for coding in CODINGS:
-        boot = identity.first(octets_of(head), coding)
-        if boot is not None:
-            return identity.dictionary_of(boot).downlink_bits_per_s
-    return load(missions.NAMES[0]).downlink_bits_per_s
+    """Of the mission that the file is of, as far as it can be told."""
+    octets = octets_of(head)
+    return identity.dictionary_for(octets, coding_of(octets)).downlink_bits_per_s

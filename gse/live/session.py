@@ -19,7 +19,6 @@ from gse.archive.raw import About, LiveTimes
 from gse.decode import Decoded
 from gse.dictionary import Dictionary
 from gse.errors import UserError
-from gse.link.coding import CRC
 from gse.link.frames import LATE_WINDOW
 from gse.link.report import LinkReport
 from gse.live.decoding import Batch, Decoding
@@ -82,9 +81,10 @@ class Session:
         source: Source,
         dictionary: Dictionary | None = None,
         archive: Archive | None = None,
-        coding: str = CRC,
+        coding: str | None = None,
     ) -> None:
         """dictionary: None for that of the first BOOT packet. archive: stays the caller's to close.
+        coding: one of CODINGS; None for that in which frames are good.
 
         Raises UserError when the archive cannot be written.
         """
@@ -95,7 +95,7 @@ class Session:
         window = 0 if source.keeps_order else LATE_WINDOW
         self._decoding = Decoding(dictionary, coding, window, self._times)
         mission = dictionary.mission if dictionary else ""
-        about = About(source.name, coding, mission, window, time.time())
+        about = About(source.name, coding or "", mission, window, time.time())
         self._recording = archive.begin(about) if archive else None
         self._run = self._recording.run if self._recording else 0
         self._pieces: deque[tuple[bytes, float]] = deque()
@@ -248,9 +248,11 @@ class Session:
                 self._decoded_s = None
                 self._received_all.wait(_BATCH_S if len(self._pieces) < 2 else 0)
             self._publish(self._decoding.finish())
-        except UserError as error:
-            self._refused = str(error)  # raw octets go on being kept
+        except Exception as error:
+            self._refused = str(error) or repr(error)  # raw octets go on being kept
             self._pieces = deque(maxlen=0)
+            if not isinstance(error, UserError):
+                raise
 
     def _next_octets(self) -> bytes:
         self._decoded_s = self._pieces[0][1]

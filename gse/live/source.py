@@ -16,6 +16,7 @@ from gse.live.address import Address, parse
 from gse.live.connection import Connection, connect_to
 from gse.live.replay import Replay
 
+NOT_YET = "not connected yet"
 _RETRY_S = 0.2
 
 
@@ -46,7 +47,7 @@ class Source:
         """Raises UserError for a text that names no link, and for a file that cannot be read."""
         self.address: Address = parse(text)
         self.connections = 0
-        self.state = State(Link.WAITING, "not connected yet", time.time())
+        self.state = State(Link.WAITING, NOT_YET, time.time())
         self._connection: Connection | None = None
         self._closed = threading.Event()
         if self.address.kind == "file" and not Path(self.address.place).is_file():

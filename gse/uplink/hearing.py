@@ -5,7 +5,6 @@ Works on octets as they arrive, damaged or begun in the middle of a frame.
 
 from __future__ import annotations
 
-import binascii
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from gse import dictionary as dictionaries
 from gse.decode import decode
 from gse.dictionary import Dictionary
 from gse.errors import UserError
+from gse.link.coding import CRC, RS, cadu_length, plain_cadu
 from gse.uplink.clcw import Clcw
 
 _MARKER = layout.SYNC_MARKER.to_bytes(layout.SYNC_LENGTH, "big")
@@ -45,6 +45,7 @@ class Hearing:
     def __init__(self, mission: str | None = None) -> None:
         self.dictionary: Dictionary | None = dictionaries.load(mission) if mission else None
         self.frames = 0  # good ones
+        self._codings: tuple[str, ...] = (CRC, RS)  # shorter first; then the one that was heard
         self._octets = bytearray()
         self._cadus: deque[bytes] = deque(maxlen=_KEPT)
         self._seen: dict[str, set[tuple[int, float]]] = {"EVR": set(), "UPLINK": set()}
@@ -64,7 +65,7 @@ class Hearing:
             yield from self._packets(self.dictionary)
 
     def _next_cadu(self) -> bytes | None:
-        """The next whole frame whose CRC is right."""
+        """The next whole frame whose CRC is right, as a link without coding brings it."""
         octets = self._octets
         while True:
             at = octets.find(_MARKER)
@@ -72,12 +73,15 @@ class Hearing:
                 del octets[: -len(_MARKER) + 1]
                 return None
             del octets[:at]
-            if len(octets) < layout.CADU_LENGTH:
-                return None
-            cadu = bytes(octets[: layout.CADU_LENGTH])
-            if binascii.crc_hqx(cadu[layout.SYNC_LENGTH :], 0xFFFF) == 0:
-                del octets[: layout.CADU_LENGTH]
-                return cadu
+            for coding in self._codings:
+                length = cadu_length(coding)
+                if len(octets) < length:
+                    return None
+                cadu = plain_cadu(bytes(octets[:length]), coding)
+                if cadu:
+                    del octets[:length]
+                    self._codings = (coding,)
+                    return cadu
             del octets[0]
 
     def _check_spacecraft(self, cadu: bytes, dictionary: Dictionary) -> None:
@@ -89,7 +93,7 @@ class Hearing:
 
     def _packets(self, dictionary: Dictionary) -> Iterator[Event | Number]:
         """Packets that the last frame has completed."""
-        decoded = decode(b"".join(self._cadus), dictionary)
+        decoded = decode(b"".join(self._cadus), dictionary, CRC)
         reports = decoded.records["EVR"]
         texts = decoded.events.to_pylist()
         for i in self._new("EVR", decoded.records["EVR"].sequence, reports.sclk_s):

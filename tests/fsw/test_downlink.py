@@ -8,7 +8,7 @@ import pytest
 from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.packets import BULK, EVENTS, PACKETS
 from fsw.link import layout
-from fsw.link.downlink import Downlink
+from fsw.link.downlink import TURN, Downlink
 from fsw.link.packets import Packetizer
 from fsw.link.queues import SLOTS, Queues
 from tests.fsw.bench_board import RecordingBoard, Values
@@ -17,13 +17,57 @@ independent_crc = crcmod.predefined.mkCrcFun("crc-ccitt-false")
 ROW = {row[0]: i for i, row in enumerate(PACKETS)}
 
 
+class Source:
+    """Packets of one virtual channel, of which some are waiting."""
+
+    def __init__(self, apid: int, waiting: int = 0) -> None:
+        self.apid = apid
+        self.left = waiting
+        self.buffer = bytearray(1024)
+        self.start = self.length = 0
+        self.chosen: list[bytes] = []
+        self.done = 0
+
+    def waiting(self) -> bool:
+        return self.left > 0
+
+    def choose(self) -> None:
+        assert self.left
+        assert self.done == len(self.chosen), "the last one has not been sent"
+        n = len(self.chosen)
+        self.start = 7 * n % 101
+        self.length = 20 + 37 * n % 450
+        packet = bytearray([self.apid >> 8, self.apid & 0xFF, 0xC0 | n >> 8, n & 0xFF, 0, 0])
+        packet[4:6] = (self.length - 7).to_bytes(2, "big")
+        packet += bytes((n + i) & 0xFF for i in range(self.length - 6))
+        self.buffer[self.start : self.start + self.length] = packet
+        self.chosen.append(bytes(packet))
+
+    def sent(self) -> None:
+        self.left -= 1
+        self.done += 1
+
+
 class Rig:
-    def __init__(self, bits_per_s: int = 8000) -> None:
+    def __init__(
+        self,
+        bits_per_s: int = 8000,
+        playback: Source | None = None,
+        files: Source | None = None,
+    ) -> None:
         self.values = Values()
         self.board = RecordingBoard()
         self.packetizer = Packetizer(CHANNELS, PACKETS, self.values.cvt)
         self.queues = Queues(self.values.cvt, PACKETS, self.packetizer.lengths)
-        self.link = Downlink(self.values.cvt, self.board, self.queues, 0x2A8, bits_per_s)
+        self.link = Downlink(
+            self.values.cvt,
+            self.board,
+            self.queues,
+            0x2A8,
+            bits_per_s,
+            playback=playback,
+            files=files,
+        )
         self.sent: list[bytes] = []
 
     def put(self, name: str, priority: int) -> bool:
@@ -46,12 +90,12 @@ def vcid(cadu: bytes) -> int:
     return cadu[5] >> 1 & 7
 
 
-def packets_in(cadus: list[bytes]) -> list[bytes]:
-    """All packets of the real-time frames, checking every first header pointer on the way."""
+def packets_in(cadus: list[bytes], vc: int = layout.VC_REAL_TIME) -> list[bytes]:
+    """All packets of a virtual channel, checking every first header pointer on the way."""
     stream = b""
     starts = set()
     for cadu in cadus:
-        if vcid(cadu) != layout.VC_REAL_TIME:
+        if vcid(cadu) != vc:
             continue
         pointer = int.from_bytes(cadu[8:10], "big") & 0x7FF
         if pointer != layout.NO_PACKET_START:
@@ -143,3 +187,57 @@ def test_a_full_queue_drops_and_counts_and_leaves_a_sequence_gap() -> None:
     sequences = [int.from_bytes(p[2:4], "big") & 0x3FFF for p in arrived]
     assert sequences == [*range(SLOTS), SLOTS + 5]
     assert rig.values["QUEUE_DEPTH"] == 0
+
+
+def test_each_virtual_channel_carries_its_own_packets_whole_and_in_order() -> None:
+    playback, files = Source(0x022, 200), Source(0x033, 200)
+    rig = Rig(64000, playback, files)
+    for i in range(64 * 30):
+        if i % 5 == 0:
+            rig.put("NAV", 3)
+        rig.run(1)
+    rig.run(64 * 3)
+    real_time = [p for p in packets_in(rig.board.cadus) if not is_idle(p)]
+    assert real_time == rig.sent
+    for vc, source in ((layout.VC_PLAYBACK, playback), (layout.VC_FILES, files)):
+        packets = [p for p in packets_in(rig.board.cadus, vc) if not is_idle(p)]
+        assert packets == source.chosen
+        assert len(packets) == source.done == 200
+        counts = [c[7] for c in rig.board.cadus if vcid(c) == vc]
+        assert counts == [n & 0xFF for n in range(len(counts))]
+
+
+def test_real_time_goes_first_and_leaves_what_it_does_not_need() -> None:
+    playback = Source(0x022, 1000)
+    rig = Rig(8000, playback)
+    while len(rig.board.cadus) < 60:
+        while rig.queues.has_room(3):
+            rig.put("NAV", 3)  # more than the link carries
+        rig.run(1)
+    assert {vcid(c) for c in rig.board.cadus} == {layout.VC_REAL_TIME}
+    rig.run(64 * 20)  # nothing more: what waits goes first, then playback alone
+    channels = [vcid(c) for c in rig.board.cadus]
+    assert channels == sorted(channels)
+    assert channels.count(layout.VC_PLAYBACK) > 60
+
+
+def test_files_get_their_turn_beside_playback() -> None:
+    rig = Rig(8000, Source(0x022, 10_000), Source(0x033, 10_000))
+    rig.run(64 * 30)
+    channels = [vcid(c) for c in rig.board.cadus]
+    turn = [layout.VC_PLAYBACK] * TURN + [layout.VC_FILES]
+    assert channels[: 4 * len(turn)] == turn * 4
+
+
+def test_a_source_that_runs_dry_holds_no_other_up() -> None:
+    playback = Source(0x022, 3)
+    rig = Rig(8000, playback)
+    rig.run(64 * 5)
+    assert playback.done == 3
+    assert vcid(rig.board.cadus[-1]) == layout.VC_IDLE
+    rig.put("EVR", EVENTS)
+    rig.run(64)
+    playback.left = 1
+    rig.run(64 * 2)
+    assert playback.done == 4
+    assert [p for p in packets_in(rig.board.cadus) if not is_idle(p)] == rig.sent

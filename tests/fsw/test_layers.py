@@ -32,7 +32,21 @@ def name(path: Path) -> str:
 
 @pytest.mark.parametrize("path", FLIGHT_FILES, ids=name)
 def test_flight_software_imports_only_itself_and_what_both_runtimes_have(path: Path) -> None:
-    assert imported(path) <= {"fsw", "array", "hashlib"}
+    assert imported(path) <= {"fsw", "array", "hashlib", "sys"}
+
+
+@pytest.mark.parametrize("path", FLIGHT_FILES, ids=name)
+def test_flight_software_asks_its_interpreter_for_the_size_of_a_word_and_nothing_else(
+    path: Path,
+) -> None:
+    asked = {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "sys"
+    }
+    assert asked <= {"maxsize"}
 
 
 @pytest.mark.parametrize("path", BOARD_FILES, ids=name)

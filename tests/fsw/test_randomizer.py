@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fsw.link.randomizer import PERIOD, SEQUENCE, randomize
+from fsw.link.randomizer import randomize
+from fsw.link.tables import PERIOD, SEQUENCE
 
 
 def bits(count: int) -> list[int]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import struct
-import termios
 import threading
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -42,22 +39,14 @@ class Cable:
         self.name = name
         self._board = self._port = -1
 
-    @property
-    def plugged(self) -> bool:
-        return self._board >= 0
-
     def plug(self) -> None:
         self._board, self._port = os.openpty()
         tty.setraw(self._port)
         self.name.symlink_to(os.ttyname(self._port))
 
     def send(self, octets: bytes) -> None:
-        os.write(self._board, octets)
-
-    def drained(self) -> bool:
-        """Whether what was sent has been read."""
-        waiting = struct.unpack("i", fcntl.ioctl(self._port, termios.FIONREAD, b"\0" * 4))[0]
-        return bool(waiting == 0)
+        while octets:
+            octets = octets[os.write(self._board, octets) :]
 
     def pull(self) -> None:
         self.name.unlink()
@@ -67,64 +56,73 @@ class Cable:
 
 
 class Board(threading.Thread):
-    """Sends the downlink at 115200 baud for ever, whether somebody is connected or not.
+    """Sends the downlink at 115200 baud for ever; into nothing while the port is not open, as a
+    board does over USB.
 
-    connected: frames that were sent, and read, while the session was connected.
+    connected: frames that were sent whole while it was. octets: written to the port.
     """
 
     def __init__(self, cable: Cable, session: Session, frames: Iterator[bytes]) -> None:
         super().__init__(name="board", daemon=True)
         self.connected: list[bytes] = []
-        self.sent = 0
+        self.sent = self.octets = 0
         self._cable = cable
         self._session = session
         self._frames = frames
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._on = False  # the session has been seen to be connected since the cable was plugged
-
-    def pull(self, away_s: float) -> None:
-        """Between two frames, once what was sent has been read."""
-        with self._lock:
-            until = time.monotonic() + 5
-            while not self._cable.drained() and time.monotonic() < until:
-                time.sleep(0.001)
-            self._cable.pull()
-            self._on = False
-        time.sleep(away_s)
-        connections = self._session.status.connections
-        with self._lock:
-            self._cable.plug()
-        until = time.monotonic() + 5
-        while time.monotonic() < until:
-            status = self._session.status
-            if status.connections > connections and status.source.link is Link.CONNECTED:
-                self._on = True
-                return
-            time.sleep(0.005)
-        raise AssertionError("the session did not connect again")
+        self._open = False
 
     def begin(self) -> None:
         """The session is connected for the first time."""
-        self._on = True
+        self._open = True
         self.start()
 
+    def pull(self, away_s: float) -> None:
+        """In the middle of a frame, once what was sent has come; then plugs it in again."""
+        with self._lock:
+            self._write(next(self._frames)[: CADU // 2])
+            self.sent += 1
+            self._wait_until_come()
+            self._open = False
+            self._cable.pull()
+        time.sleep(away_s)
+        connections = self._session.status.connections
+        self._cable.plug()
+        wait_until(lambda: self._session.status.connections > connections)
+        wait_until(lambda: self._session.status.source.link is Link.CONNECTED)
+        with self._lock:
+            self._open = True
+
     def stop(self) -> None:
+        """Ends when everything sent has come."""
         self._ended.set()
         self.join()
-        until = time.monotonic() + 5
-        while not self._cable.drained() and time.monotonic() < until:
-            time.sleep(0.001)
+        self._wait_until_come()
 
     def run(self) -> None:
         begun = time.monotonic()
         while not self._ended.wait(BURST_S):
             due = int((time.monotonic() - begun) * OCTETS_PER_S / CADU)
             while self.sent < due:
-                frame = next(self._frames)
                 with self._lock:
-                    if self._cable.plugged:
-                        self._cable.send(frame)
-                    if self._on:
+                    frame = next(self._frames)
+                    if self._open:
+                        self._write(frame)
                         self.connected.append(frame)
                     self.sent += 1
+
+    def _write(self, octets: bytes) -> None:
+        self._cable.send(octets)
+        self.octets += len(octets)
+
+    def _wait_until_come(self) -> None:
+        wait_until(lambda: self._session.status.octets >= self.octets)
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+    """Raises AssertionError when it does not become true."""
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.005)

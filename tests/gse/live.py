@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from fsw import missions
 from fsw.dictionary.packets import SENSOR_FRAME
-from fsw.link.layout import CADU_LENGTH
 from fsw.link.receiver import OCTETS_A_FRAME
 from gse.keys import Key
+from gse.link.coding import cadu_length
 from gse.lockstep import Begin
 from gse.targets import Direct
 from tests.fsw.forging import KEY
@@ -16,6 +17,7 @@ from tests.fsw.forging import KEY
 MINOR_FRAME_S = 1 / 64
 MISSION = "mars2020"
 BOOTED = 1000  # SCLK
+_CADU = cadu_length(missions.load(MISSION).DOWNLINK_CODING)
 
 
 class Noise:
@@ -87,7 +89,7 @@ class Live:
         self.now += MINOR_FRAME_S
         self.down += down
         return b"".join(
-            self._noise_down(down[at : at + CADU_LENGTH]) for at in range(0, len(down), CADU_LENGTH)
+            self._noise_down(down[at : at + _CADU]) for at in range(0, len(down), _CADU)
         )
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fsw.dictionary.index import event
+from fsw.dictionary.packets import PACKETS
 from gse import cli
 from gse.commands import decode as decode_command
 from tests.gse.captures import DICTIONARY, steady
@@ -46,7 +47,9 @@ def test_decode_summarises_and_writes_tables(downlink: Path, tmp_path: Path) -> 
     assert "1 missing" in result.stdout
     assert "from entry interface" in result.stdout
     assert (tmp_path / "tables" / "NAV.parquet").exists()
-    assert f"14 files in {tmp_path / 'tables'}" in result.stdout
+    written = sorted(path.stem for path in (tmp_path / "tables").iterdir())
+    assert written == sorted([row[0] for row in PACKETS] + ["events", "link"])
+    assert f"{len(written)} files in {tmp_path / 'tables'}" in result.stdout
 
 
 def test_decode_without_out_only_prints(downlink: Path, tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 from click.shell_completion import ShellComplete
 
+import gse
 from fsw.dictionary.commands import COMMANDS
 from fsw.link.receiver import OCTETS_A_FRAME
 from gse import cli, dictionary, keys
+from gse.archive.archive import Archive
 from gse.decode import decode
 from gse.errors import UserError
 from gse.live.connection import LIVE, connect
@@ -65,9 +67,11 @@ def test_a_live_simulation_is_commanded_with_its_key_only(tmp_path: Path, key: P
     other = tmp_path / "other.key"
     keys.save(keys.new(7), other)
     out = tmp_path / "flight"
+    kept = tmp_path / "archive"
+    Archive(kept).close()
     with flying(out, "--key", key) as process:
         source = f"sim:{out}"
-        done = run("command", source, "NO_OP", "--key", key)
+        done = run("command", source, "NO_OP", "--key", key, "--archive", kept)
         assert done.exit_code == 0, done.stderr
         assert "NO_OP: done on board." in done.stdout
         done = run(
@@ -76,13 +80,18 @@ def test_a_live_simulation_is_commanded_with_its_key_only(tmp_path: Path, key: P
         )  # fmt: skip
         assert done.exit_code == 0, done.stderr
         assert "parameter ALTIMETER_SURPRISE set to" in done.stdout
-        refused = run("command", source, "NO_OP", "--key", other)
+        refused = run("command", source, "NO_OP", "--key", other, "--archive", kept)
         assert_one_sentence(refused, 1)
         assert "FORGED" in refused.stderr
         assert_one_sentence(run("command", source, "NO_OP", "--unauthenticated"), 2)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == cli.INTERRUPTED, said
+    with gse.open(kept) as reading:
+        commands = reading.sql("SELECT name, source, outcome FROM commands").to_pylist()
+    assert [(c["name"], c["source"]) for c in commands] == [("NO_OP", source)] * 2
+    assert commands[0]["outcome"] == "done on board"
+    assert "FORGED" in commands[1]["outcome"]
     assert not (out / LIVE).exists()
     downlink = (out / "downlink.bin").read_bytes()
     texts = decode(downlink, dictionary.load("mars2020")).events.to_pydict()["text"]
@@ -116,6 +125,7 @@ def test_without_a_key_commands_are_packets_and_one_client_is_served(tmp_path: P
         (["x", "NO_OP", "a=1", "--unauthenticated"], "takes no arguments"),
         (["x", "NO_OP", "--unauthenticated"], "names no link"),
         (["x", "NO_OP", "--key", "/dev/none"], "no key file"),
+        (["x", "NO_OP", "--unauthenticated", "--archive", "/dev/none"], "/dev/none is no archive"),
     ],
 )
 def test_what_cannot_be_sent_is_one_sentence(arguments: list[str], said: str) -> None:

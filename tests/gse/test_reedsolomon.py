@@ -13,13 +13,15 @@ from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.packets import PACKETS
 from fsw.link.codeblock import Codeblock
 from fsw.link.downlink import Downlink
-from fsw.link.packets import Packetizer
+from fsw.link.packets import PRIORITY, Packetizer
 from fsw.link.queues import Queues
 from fsw.link.randomizer import randomize
 from fsw.link.reedsolomon import Encoder
-from gse.decode import Decoded, decode
+from gse.decode import Decoded, decode, octets_of
 from gse.dictionary import load
+from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
+from gse.link.coding import coding_of
 from gse.link.crc import Octets
 from gse.link.randomizer import derandomize
 from gse.link.reedsolomon import ReedSolomon
@@ -153,7 +155,7 @@ def downlink(*, coded: bool) -> bytes:
     rows = [i for i, row in enumerate(PACKETS) if row[0] == "BOOT"] + list(range(len(PACKETS))) * 9
     for n, row in enumerate(rows):
         values["NAV_ALTITUDE"] = n
-        at = queues.put(0, packetizer.lengths[row])
+        at = queues.put(PACKETS[row][PRIORITY], packetizer.lengths[row])
         packetizer.pack(row, 1000 + n // 16, 0, queues.buffer, at)
         for _ in range(4):
             link.run()
@@ -241,8 +243,18 @@ def test_a_codeword_around_a_frame_with_a_wrong_crc_is_no_frame() -> None:
     assert (report.frames_damaged, report.codeblocks_uncorrectable) == (1, 0)
 
 
+@pytest.mark.parametrize("noise", [b"", bytes(range(256)) * 300])
+def test_the_capture_shows_how_it_is_coded(noise: bytes) -> None:
+    """Behind more noise than is looked at first, too."""
+    for data, coding in ((CODED, "RS"), (UNCODED, "CRC"), (b"", "CRC")):
+        capture = octets_of(noise + data)
+        assert coding_of(capture) == coding
+        assert dictionary_for(capture).mission == DICTIONARY.mission
+    assert received(decode(noise + CODED, DICTIONARY)) == received(decode(UNCODED, DICTIONARY))
+
+
 def test_decoding_as_what_it_is_not_finds_nothing() -> None:
-    assert decode(CODED, DICTIONARY).report.frames_good == 0
+    assert decode(CODED, DICTIONARY, "CRC").report.frames_good == 0
     assert decode_coded(UNCODED)[1].frames_good == 0
     with pytest.raises(ValueError, match="no coding named 'LDPC'"):
         decode(CODED, DICTIONARY, "LDPC")

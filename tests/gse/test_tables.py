@@ -6,12 +6,15 @@ import csv
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from gse.archive import tables as archive
 from gse.decode import Decoded, decode
 from gse.errors import UserError
+from gse.link.coding import CRC
+from gse.stream import StreamDecoder
 from tests.gse.captures import DICTIONARY, steady
 from tests.gse.encoder import FIELDS, capture
 
@@ -60,11 +63,11 @@ def test_a_failure_leaves_what_was_there_before(
     (tmp_path / "NAV.parquet").write_bytes(b"earlier")
     written: list[Path] = []
 
-    def fill_disk(table: object, path: Path) -> None:
+    def fill_disk(path: Path, schema: pa.Schema) -> archive.TableFile:
         if len(written) == 4:
             raise OSError(28, "No space left on device")
         written.append(path)
-        path.write_bytes(b"half")
+        return pq.ParquetWriter(path, schema)
 
     monkeypatch.setitem(archive.FORMATS, "parquet", fill_disk)
     with pytest.raises(UserError, match=r"No space left on device; free some space"):
@@ -76,7 +79,7 @@ def test_a_failure_leaves_what_was_there_before(
 def test_an_interruption_leaves_no_half_tables(
     decoded: Decoded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(table: object, path: Path) -> None:
+    def interrupt(path: Path, schema: pa.Schema) -> archive.TableFile:
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
@@ -84,3 +87,24 @@ def test_an_interruption_leaves_no_half_tables(
     with pytest.raises(KeyboardInterrupt):
         archive.write(decoded, tmp_path, "csv")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("file_format", list(archive.FORMATS))
+def test_piece_by_piece_it_is_the_same_file_as_at_once(tmp_path: Path, file_format: str) -> None:
+    data = b"".join(capture(steady(200)))
+    whole, pieces = tmp_path / "whole", tmp_path / "pieces"
+    archive.write(decode(data, DICTIONARY, CRC), whole, file_format)
+    decoder = StreamDecoder(DICTIONARY, CRC, entry_s=2000)
+    with archive.Tables(pieces, file_format) as tables:
+        for start in range(0, len(data), 1000):
+            tables.add(decoder.feed(data[start : start + 1000]))
+        tables.add(decoder.finish())
+        tables.finish(decoder.report)
+    for path in whole.iterdir():
+        if file_format == "parquet" and path.suffix == ".parquet":
+            one, other = pq.read_table(path), pq.read_table(pieces / path.name)
+            assert one.schema == other.schema
+            assert one.to_pylist() == other.to_pylist()
+        else:
+            assert path.read_bytes() == (pieces / path.name).read_bytes()
+    assert len(list(whole.iterdir())) == len(list(pieces.iterdir()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from space_packet_parser import XtcePacketDefinition
 from space_packet_parser.xtce.comparisons import Comparison
 from space_packet_parser.xtce.containers import SequenceContainer
@@ -24,8 +26,12 @@ _HEADER = (
 )
 
 
-def definition() -> XtcePacketDefinition:
-    """One container a packet, inheriting from the headers, with the CRC as its last parameter."""
+def definition(
+    apids: Mapping[str, int] = APIDS, fields: Mapping[str, Sequence[str]] = FIELDS
+) -> XtcePacketDefinition:
+    """One container a packet, inheriting from the headers, with the CRC as its last parameter.
+
+    apids, fields: by packet name."""
     check = _parameter("CRC", 16)
     channels = {
         name: _parameter(name, int(wire_type[1:]), signed=wire_type[0] == "i")
@@ -35,18 +41,18 @@ def definition() -> XtcePacketDefinition:
         "CCSDSPacket",
         [_parameter(name, bits) for name, bits in _HEADER],
         abstract=True,
-        inheritors=list(FIELDS),
+        inheritors=list(fields),
     )
     packets = [
         SequenceContainer(
             name,
-            [*(channels[field] for field in fields), check],
+            [*(channels[field] for field in carried), check],
             base_container_name="CCSDSPacket",
             restriction_criteria=[
-                Comparison(str(APIDS[name]), "PKT_APID", use_calibrated_value=False)
+                Comparison(str(apids[name]), "PKT_APID", use_calibrated_value=False)
             ],
         )
-        for name, fields in FIELDS.items()
+        for name, carried in fields.items()
     ]
     return XtcePacketDefinition([root, *packets])
 
