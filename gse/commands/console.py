@@ -15,9 +15,9 @@ import click
 from fsw import missions
 from gse.archive.archive import Archive, is_written_to
 from gse.archive.index import NAME
+from gse.commands.options import coding_option
 from gse.dictionary import load
 from gse.errors import UserError
-from gse.link.coding import CODINGS, CRC
 from gse.live.session import Session
 from gse.live.source import Source
 
@@ -45,20 +45,14 @@ _LOOPBACK = "127.0.0.1"
     type=click.Choice(missions.NAMES),
     help="By default the one that the first BOOT packet names.",
 )
-@click.option(
-    "--coding",
-    type=click.Choice(CODINGS, case_sensitive=False),
-    default=CRC,
-    show_default=True,
-    help="Of the link: frames with their CRC alone, or randomized Reed-Solomon codeblocks.",
-)
+@coding_option
 def command(
     source: str,
     port: int,
     address: str | None,
     directory: Path | None,
     mission: str | None,
-    coding: str,
+    coding: str | None,
 ) -> None:
     """Show what comes from SOURCE, or what is in ARCHIVE, in a browser: Open MCT with the
     dictionary as its tree, plots, cameras, link, limits, events.

@@ -11,9 +11,9 @@ import click
 
 from fsw import missions
 from gse.archive.archive import Archive
+from gse.commands.options import coding_option
 from gse.dictionary import load
 from gse.errors import UserError
-from gse.link.coding import CODINGS, CRC
 from gse.live.session import Session
 from gse.live.source import Source
 
@@ -31,14 +31,8 @@ from gse.live.source import Source
     type=click.Choice(missions.NAMES),
     help="By default the one that the first BOOT packet names.",
 )
-@click.option(
-    "--coding",
-    type=click.Choice(CODINGS, case_sensitive=False),
-    default=CRC,
-    show_default=True,
-    help="Of the link: frames with their CRC alone, or randomized Reed-Solomon codeblocks.",
-)
-def command(source: str, directory: Path | None, mission: str | None, coding: str) -> None:
+@coding_option
+def command(source: str, directory: Path | None, mission: str | None, coding: str | None) -> None:
     """Watch what comes from SOURCE on this terminal: state, navigation, cameras, link, events.
 
     SOURCE is serial:PORT[?baud=N], tcp:HOST:PORT, udp::PORT to listen, udp:HOST:PORT, sim:DIR or

@@ -120,11 +120,8 @@ class MonitorApp(App[None]):
 
     TITLE = "edlcam monitor"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-narrow"),
-        (120, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (38, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as in the base class
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q", "quit", "quit"),
         ("ctrl+c", "quit", "quit"),
@@ -154,8 +151,8 @@ class MonitorApp(App[None]):
     .-high #cameras-left { height: 11; }
     .-wide.-high #cameras-left { display: none; }
     .-wide.-high #cameras { display: block; height: 12; }
-    .-wide.-high #left { width: 46; }
-    .-wide.-high #right { width: 58; }
+    .-wide.-high #left { width: 45; }
+    .-wide.-high #right { width: 62; }
     .-wide.-high #middle, .-wide.-high #curves { display: block; }
     .-wide.-high #middle { width: 1fr; }
     .-wide.-high #curves { height: 1fr; }
@@ -163,7 +160,7 @@ class MonitorApp(App[None]):
     .-wide.-high #link { height: 11; }
     .-wide.-high Panel, .-wide.-high #events { border: round #2b3a4a; }
     .-wide.-high #header { border: none; }
-    .-wide.-high #events { height: 13; }
+    .-wide.-high #events { height: 12; }
     .-full #upper { display: none; }
     .-full #events { height: 1fr; }
     #alarms { width: 90%; height: 70%; border: round #5bb8ff; background: #121b26; padding: 1 2; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -382,13 +383,21 @@ _LABELS = {
 }
 
 
+def _label(model: Model, column: str) -> str:
+    """Of a trigger channel by the name of its camera."""
+    found = re.fullmatch(r"cam(\d)_missed_percent", column)
+    if found and model.dictionary:
+        return f"{model.dictionary.enum_text('CAMERA', int(found[1]))} missed"
+    return _LABELS.get(column, column.lower().replace("_", " "))
+
+
 def _board(view: View, size: Size) -> Iterator[Text]:
     model = view.model
     watched = model.watched
     if not watched:
         yield Text("no housekeeping received yet", DIM)
     for w in watched:
-        label = _LABELS.get(w.bounds.column, w.bounds.column.lower().replace("_", " "))
+        label = _label(model, w.bounds.column)
         value, unit = (w.value * 1000, "ms") if w.bounds.unit == "s" else (w.value, w.bounds.unit)
         decimals = 0 if unit == "B" else 1
         shown = f" {value:,.{decimals}f} {unit} ".replace("degC", "°C")

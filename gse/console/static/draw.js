@@ -148,6 +148,13 @@ const COUNTERS = [
 
 const LEVEL = { RED: 'dead', YELLOW: 'caution' };
 
+// A file that has ended is not silent.
+function urgency(age, link) {
+  if (link === 'ended') return 'dim';
+  if (age > 10_000) return 'dead';
+  return age > 3000 ? 'caution' : '';
+}
+
 export function drawLink(live, rows) {
   const panel = make('div', 'link');
   const status = live.status;
@@ -159,12 +166,12 @@ export function drawLink(live, rows) {
   }
   const age = status.age_s === undefined || status.age_s === null
     ? null : status.age_s * 1000 + Date.now() - live.statusAt;
-  add('link', status.link, status.link === 'connected' ? 'good' : 'caution');
+  add('link', status.link, status.link === 'connected' ? 'good' : status.link === 'ended' ? 'dim' : 'caution');
   if (status.why) {
-    add('', status.why, 'caution');
+    add('', status.why, status.link === 'ended' ? 'dim' : 'caution');
   }
   if (age !== null) {
-    add('last octets', `${duration(age)} ago`, age > 10_000 ? 'dead' : age > 3000 ? 'caution' : '');
+    add('last octets', `${duration(age)} ago`, urgency(age, status.link));
   }
   for (const [key, label, bad] of COUNTERS) {
     const count = status.counters[key];

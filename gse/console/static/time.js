@@ -2,7 +2,7 @@
 // reception.
 
 const MINUTE = 60_000;
-const PAST = 4 * MINUTE;
+const PAST = 2 * MINUTE;
 const AHEAD = 15_000;
 
 // T+04:00.63, T-10:00, T+1:02:05.

@@ -99,7 +99,7 @@ def test_a_reader_goes_on_from_memory_or_archive_and_misses_nothing(
 )
 def test_a_thinned_curve_keeps_its_extremes_and_ends(
     values: np.ndarray,
-    size: int,  # type: ignore[type-arg]
+    size: int,
 ) -> None:
     time = np.arange(float(len(values)))
     rows = series.fewer(time, values, size)
