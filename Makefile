@@ -60,7 +60,7 @@ bench: $(VENV)/bench.installed ## print the speed of flight core and decoder, in
 soak: $(VENV)/test.installed ## the long campaigns; prints their figures
 	@$(BIN)/python -m bench.soak --seeds $(SEEDS)
 	@$(BIN)/edlcam campaign --cases $(CASES) --faults single --out build/soak
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m soak
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m soak -rP
 
 # Stubs of MicroPython stand by themselves: beside the others they would hide the standard library.
 $(VENV)/stubs.installed: requirements/stubs.lock | $(VENV)/bin/python

@@ -40,7 +40,8 @@ def run(console: Console) -> None:
     console.print(flash)
     memory = Table(title="Heap after start, compiled modules included", box=box.SIMPLE_HEAD)
     memory.add_column("mission")
-    memory.add_column("octets on 64 bits; a word of a board has half", justify="right")
+    for column in ("octets on 64 bits; a word of a board has half", "with files to send down"):
+        memory.add_column(column, justify="right")
     with tempfile.TemporaryDirectory() as name:
         tree = Path(name)
         for path, contents in build(BOARDS["pico"], missions.NAMES[0]).items():
@@ -48,13 +49,15 @@ def run(console: Console) -> None:
             (tree / path).write_bytes(contents)
         (tree / _SCRIPT.name).write_bytes(_SCRIPT.read_bytes())
         for mission in missions.NAMES:
-            memory.add_row(mission, f"{_heap(tree, mission):,}")
+            memory.add_row(
+                mission, f"{_heap(tree, mission):,}", f"{_heap(tree, mission, 'files'):,}"
+            )
     console.print(memory)
 
 
-def _heap(tree: Path, mission: str) -> int:
+def _heap(tree: Path, mission: str, *options: str) -> int:
     done = subprocess.run(
-        [micropython(), _SCRIPT.name, mission],
+        [micropython(), _SCRIPT.name, mission, *options],
         cwd=tree,
         env=os.environ | {"MICROPYPATH": str(tree)},
         check=True,

@@ -6,12 +6,13 @@ printed; what they return is held against what was sent. One run, one process, o
 
 from __future__ import annotations
 
+import hmac
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,12 +32,14 @@ from gse.targets import micropython
 
 REPEATS = 5
 ENCODE_REPEATS = 100
+HMAC_REPEATS = 10
 CODEWORDS = 20_000
 SLOW_CODEWORDS = 40  # for a decoder that takes a codeword at a time, in plain Python
 ERRORS = (0, 1, 8, 16)  # octets of each codeword
 
 _TREE = Path(boards.__file__).parent.parent
 _LOOP = "bench/encode_loop.py"
+_HMAC_LOOP = "bench/hmac_loop.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,16 @@ class Encoding:
     twin: str
     encode_us: float
     randomize_us: float
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """Median microseconds of the code of one frame."""
+
+    interpreter: str
+    twin: str
+    octets: int
+    spent_us: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +74,42 @@ class Decoding:
 
 def measure_encoding() -> list[Encoding]:
     """Both twins on each interpreter, the median of repeats that alternate between them."""
+    taken: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for interpreter, line in _lines(_LOOP, ENCODE_REPEATS):
+        twin, interleave, octets, encode_us, randomize_us, _ = line
+        if (interleave, octets) == ("1", "223"):
+            times = taken.setdefault((interpreter, twin), [])
+            times.append((float(encode_us), float(randomize_us)))
+    return [
+        Encoding(name, twin, *(statistics.median(column) for column in zip(*times, strict=True)))
+        for (name, twin), times in taken.items()
+    ]
+
+
+def measure_authentication() -> list[Authentication]:
+    """Both twins on each interpreter, as above. Raises RuntimeError for a code that is not that of
+    the standard library."""
+    taken: dict[tuple[str, str, int], list[float]] = {}
+    for interpreter, (twin, octets, spent_us, code) in _lines(_HMAC_LOOP, HMAC_REPEATS):
+        message = bytes((i * 109 + 89) & 0xFF for i in range(int(octets)))
+        if code != hmac.digest(bytes(range(32)), message, "sha256").hex():
+            raise RuntimeError(f"{interpreter}, {twin}: wrong code of {octets} octets")
+        taken.setdefault((interpreter, twin, int(octets)), []).append(float(spent_us))
+    return [Authentication(*what, statistics.median(times)) for what, times in taken.items()]
+
+
+def _lines(script: str, repeats: int) -> Iterator[tuple[str, list[str]]]:
+    """What a loop prints, split up, with the interpreter: each in turn, REPEATS times."""
     commands: dict[str, list[str | Path]] = {
         "CPython": [sys.executable],
         "MicroPython, 64-bit": [micropython()],
         "MicroPython, 32-bit": [sys.executable, "-m", "gse.micropython32", _TREE],
     }
     environment = os.environ | {"MICROPYPATH": str(_TREE), "PYTHONPATH": str(_TREE)}
-    taken: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for _ in range(REPEATS):
         for name, command in commands.items():
             done = subprocess.run(
-                [*command, _LOOP, str(ENCODE_REPEATS)],
+                [*command, script, str(repeats)],
                 cwd=_TREE,
                 env=environment,
                 check=True,
@@ -79,15 +117,7 @@ def measure_encoding() -> list[Encoding]:
                 text=True,
             )
             for line in done.stdout.splitlines():
-                twin, interleave, octets, encode_us, randomize_us, _ = line.split()
-                if (interleave, octets) == ("1", "223"):
-                    taken.setdefault((name, twin), []).append(
-                        (float(encode_us), float(randomize_us))
-                    )
-    return [
-        Encoding(name, twin, *(statistics.median(column) for column in zip(*times, strict=True)))
-        for (name, twin), times in taken.items()
-    ]
+                yield name, line.split()
 
 
 def measure_decoding() -> list[Decoding]:
@@ -110,7 +140,7 @@ def measure_decoding() -> list[Decoding]:
 
 
 def run(console: Console) -> None:
-    """Prints both tables."""
+    """Prints the tables."""
     table = Table(title="Coding a frame on board, 223 octets", box=box.SIMPLE_HEAD)
     table.add_column("interpreter")
     table.add_column("loops")
@@ -118,6 +148,15 @@ def run(console: Console) -> None:
         table.add_column(column, justify="right")
     for e in measure_encoding():
         table.add_row(e.interpreter, e.twin, f"{e.encode_us:,.1f}", f"{e.randomize_us:,.1f}")
+    console.print(table)
+
+    table = Table(title="Authenticating a frame on board, HMAC-SHA-256", box=box.SIMPLE_HEAD)
+    table.add_column("interpreter")
+    table.add_column("rounds")
+    for column in ("octets", "us"):
+        table.add_column(column, justify="right")
+    for a in measure_authentication():
+        table.add_row(a.interpreter, a.twin, str(a.octets), f"{a.spent_us:,.1f}")
     console.print(table)
 
     table = Table(title="Reed-Solomon (255,223) decoding", box=box.SIMPLE_HEAD)

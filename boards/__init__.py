@@ -11,6 +11,9 @@ A board is an object with these members; fsw.app calls nothing else.
     command_key              in mode AUTHENTICATED only: octets of the key or None, key identifier,
                              store (fsw.link.antireplay), fsw.link.sha256.Sha256 with the rounds a
                              minor frame has time for
+    files                    whether files can be sent down; a small board lacks the memory
+    thumbnails               where files is true: small pictures that cameras hand in, a source of
+                             files by trigger channel (fsw.data.files); or None
     ticks_us()               free-running microseconds, modulo 2^30
     read_sensors(cvt)        writes the sensor channels, raw; keeps the last values when it cannot
     read_triggers(cvt)       adds the pulses since the last call to CAMn_TRIGGERED, modulo 2^29, and

@@ -17,6 +17,7 @@ Payloads, integers big-endian:
        keeps its retained memory, and nothing else
     b  from the board: begun. u32 dictionary fingerprint, then the interpreter's name in ASCII
     S  to the board: SENSOR_FRAME of the dictionary, then at most one telecommand packet
+    P  to the board: u8 camera, then the octets of its last small picture; not answered
     A  from the board: ACTUATOR_FRAME of the dictionary, then the octets sent on the downlink
     F  to the board: which functions can be verified?
     f  from the board: their names with numbers of arguments and results, in ASCII
@@ -42,7 +43,7 @@ CHECK = 2
 MISSION = 8  # octet of a BEGIN payload at which the name begins
 LONGEST_PAYLOAD = 1024
 
-BEGIN, BEGUN, SENSORS, ACTUATORS, QUIT, ERROR = b"BbSAQE"
+BEGIN, BEGUN, SENSORS, ACTUATORS, PICTURE, QUIT, ERROR = b"BbSAPQE"
 FUNCTIONS, NAMES, CALL, RESULTS = b"FfVv"
 
 SENSOR_FIELDS = Fields(CHANNELS, SENSOR_FRAME)
@@ -100,9 +101,11 @@ class SimulatedBoard:
     self_test = 0
     uplink_mode = ENUMS["UPLINK_MODE"].index("SIMULATION")
 
-    def __init__(self, flash=None):
-        """flash: see boards."""
+    def __init__(self, flash=None, files=False):
+        """flash, files: see boards."""
         self.flash = flash
+        self.files = files
+        self.thumbnails = None
         self.payload = bytearray(LONGEST_PAYLOAD + CHECK)  # of the sensor message received
         self.reply = bytearray(HEADER + LONGEST_PAYLOAD + CHECK)  # the message to send
         self.retained = bytearray(RETAINED)
@@ -112,6 +115,11 @@ class SimulatedBoard:
         """Everything but the retained memory begins anew."""
         self.away_frames = away_frames
         self._triggers = Triggers()
+        if self.files:
+            # Imported where it is needed: a small board has no memory for it.
+            from boards.pictures import Pictures
+
+            self.thumbnails = Pictures()
         self._command = bytearray(_LONGEST_COMMAND)
         self._command_length = 0
         self._sent = 0  # octets of downlink in this minor frame
@@ -129,6 +137,13 @@ class SimulatedBoard:
             for i in range(self._command_length):
                 self._command[i] = self.payload[at + i]
         return True
+
+    def take_picture(self, length):
+        """Takes self.payload, of this length, as a picture; False when it is none."""
+        pictures = self.thumbnails
+        return length > 0 and (
+            pictures is None or pictures.put(self.payload[0], self.payload, 1, length - 1)
+        )
 
     def sent(self):
         """What went down in this minor frame."""

@@ -20,15 +20,15 @@ class Server:
     write(buffer, n) sends buffer[:n].
     """
 
-    def __init__(self, stream, ticks_us, lock_heap, unlock_heap, flash=None):
+    def __init__(self, stream, ticks_us, lock_heap, unlock_heap, flash=None, files=False):
         """ticks_us: the interpreter's own clock, microseconds modulo 2^30, for verification only.
         lock_heap: called when nothing may allocate any more; unlock_heap: before that ends.
-        flash: of the board, see boards; it stays over a reset."""
+        flash, files: of the board, see boards; flash stays over a reset."""
         self._stream = stream
         self._lock_heap = lock_heap
         self._unlock_heap = unlock_heap
         self._header = bytearray(simlink.HEADER)
-        self.board = simlink.SimulatedBoard(flash)
+        self.board = simlink.SimulatedBoard(flash, files)
         self._core = None
         self._ticks_us = ticks_us
         self._verifier = None
@@ -54,6 +54,8 @@ class Server:
         kind = header[2]
         if kind == simlink.SENSORS and self._core:
             return self._fly(length)
+        if kind == simlink.PICTURE and self._core:
+            return board.take_picture(length) or self._fail("no picture")
         if kind == simlink.BEGIN:
             return self._begin(length)
         if kind in (simlink.FUNCTIONS, simlink.CALL):
@@ -92,10 +94,9 @@ class Server:
         sclk_s = (payload[0] << 24) | (payload[1] << 16) | (payload[2] << 8) | payload[3]
         try:
             mission = missions.load(bytes(payload[simlink.MISSION : length]).decode())
-            coding = simlink.coding(payload)
+            self._core = FlightCore(self.board, mission, simlink.coding(payload))
         except ValueError as error:
             return self._fail(str(error))
-        self._core = FlightCore(self.board, mission, coding)
         self._core.start(sclk_s, payload[4])
         fingerprint = self._core.cvt[_DICTIONARY_HASH]
         self._send(simlink.BEGUN, fingerprint.to_bytes(4, "big") + sys.implementation.name.encode())

@@ -1,13 +1,14 @@
 """When does each trigger pulse fall? The exact schedule of eight channels.
 
-Time runs in counts of 1/76,800 s: a minor frame, a tenth of a second and the period of every usual
-camera rate (75, 60, 30, 25, 24, 12, 10, 1 Hz ...) are whole numbers of them, so nothing is rounded
-and nothing drifts. The first pulse of a channel lies on a tenth of a second of SCLK. A simulated
-board gives these pulses; boards/pio has hardware give them.
+Time runs in counts of fsw.cam.rates, of which a minor frame, a tenth of a second and the period of
+every rate that a mission may ask for are whole numbers, so nothing is rounded and nothing drifts.
+The first pulse of a channel lies on a tenth of a second of SCLK. A simulated board gives these
+pulses; boards/pio has hardware give them.
 """
 
 from array import array
 
+from fsw.cam.rates import COUNTS_PER_SECOND, period
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel
 from fsw.kernel.cvt import COUNT_MASK
@@ -18,10 +19,8 @@ _TRIGGERED = tuple([channel("CAM%d_TRIGGERED" % n) for n in range(CAMERA_CHANNEL
 _TAG_S = tuple([channel("CAM%d_TAG_S" % n) for n in range(CAMERA_CHANNELS)])
 _TAG_FRACTION = tuple([channel("CAM%d_TAG_FRACTION" % n) for n in range(CAMERA_CHANNELS)])
 
-COUNTS_PER_SECOND = 76800
 COUNTS_PER_MINOR_FRAME = COUNTS_PER_SECOND // 64
 COUNTS_PER_TENTH = COUNTS_PER_SECOND // 10
-LONGEST_PERIOD = 7 * COUNTS_PER_SECOND  # as hardware has it, in clocks that are a small integer
 
 _NO_CHANGE = -1
 
@@ -46,11 +45,10 @@ class Triggers:
 
     def set(self, n, pulses, seconds):
         """So many pulses in so many seconds: from the next pulse on, or from the next tenth of a
-        second if the channel was off; 0 pulses: off, once the last period is over. The period is
-        floored to whole counts, and held at LONGEST_PERIOD."""
-        period = seconds * COUNTS_PER_SECOND // pulses if pulses else 0
-        self._wanted[n] = min(period, LONGEST_PERIOD)
-        if period and n >= self._used:
+        second if the channel was off; 0 pulses: off, once the last period is over. A rate that
+        fsw.cam.rates.period() takes."""
+        self._wanted[n] = period(pulses, seconds) if pulses else 0
+        if pulses and n >= self._used:
             self._used = n + 1
         self._offer(n)
 
@@ -127,4 +125,5 @@ class Triggers:
             self.tag_fraction[n] = fraction & 0xFFFF
             until += self.period[n]
         self.until[n] = until - COUNTS_PER_MINOR_FRAME
-        self._since[n] -= COUNTS_PER_MINOR_FRAME
+        if self.change[n] != _NO_CHANGE:
+            self._since[n] -= COUNTS_PER_MINOR_FRAME

@@ -12,15 +12,22 @@ from fsw.cam.plan import Plan
 from fsw.cam.power import Power
 from fsw.cam.recording import Recording
 from fsw.cam.trial import Trial
+from fsw.data.areas import recorder_area
 from fsw.data.banks import Banks
+from fsw.data.log import Log
+from fsw.data.pages import PageReader
+from fsw.data.playback import Playback
+from fsw.data.recorder import Recorder
 from fsw.data.sequences import SequenceStore
 from fsw.dictionary.channels import CHANNELS, ENUMS
 from fsw.dictionary.index import channel, event, fingerprint, packet
+from fsw.dictionary.limits import limits_of
 from fsw.dictionary.packets import PACKETS
 from fsw.edl.confirmation import Confirmation
 from fsw.edl.machine import Machine
 from fsw.edl.outputs import Outputs
 from fsw.edl.reached import Reached
+from fsw.kernel.anomalies import Anomalies
 from fsw.kernel.checkpoint import Checkpoint
 from fsw.kernel.clock import Clock
 from fsw.kernel.cvt import current_value_table
@@ -47,6 +54,9 @@ _RESETS = tuple(
     [ENUMS["RESET_CAUSE"].index(name) for name in ("WATCHDOG", "BROWN_OUT", "COMMANDED")]
 )
 
+_STATE = channel("EDL_STATE")
+_PLAYBACK_FIRST = channel("PLAYBACK_FIRST")
+_FULL_RATE = packet("NAV_RATE")
 
 _CRC, _RS = CODINGS
 _AUTHENTICATED = ENUMS["UPLINK_MODE"].index("AUTHENTICATED")
@@ -95,9 +105,18 @@ class FlightCore:
         counters = Counters(PACKETS, mission.DOWNLINK_BITS_PER_S)
         packetizer = Packetizer(CHANNELS, PACKETS, cvt, counters)
         queues = Queues(cvt, PACKETS, packetizer.lengths)
+        self._last_state = len(mission.STATES) - 1
+        full_rate_from = mission.STATES.index(mission.FULL_RATE_FROM)
+        reader = PageReader()
+        log = Log(board.flash, reader) if recorder_area(board.flash)[1] else None
+        self._recorder = Recorder(cvt, events, log, counters, full_rate_from, self._last_state)
+        self._playback = Playback(cvt, events, log, reader)
         self._telemetry = Telemetry(
-            PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events
+            PACKETS, mission.SILENT_PACKETS, packetizer, queues, cvt, events, self._recorder
         )
+        file_commands = file_queue = self._file_sender = None
+        if board.files:
+            file_commands, file_queue = self._make_files(log)
         self._downlink = Downlink(
             cvt,
             board,
@@ -106,6 +125,8 @@ class FlightCore:
             mission.DOWNLINK_BITS_PER_S,
             _coder(coding or mission.DOWNLINK_CODING),
             counters,
+            playback=self._playback,
+            files=file_queue,
         )
         self.cadu_length = self._downlink.cadu_length
         self._receiver = None
@@ -124,11 +145,15 @@ class FlightCore:
             self._trial,
             self._banks,
             self._sequences,
-            len(mission.STATES) - 1,
+            self._recorder,
+            self._playback,
+            self._last_state,
+            file_commands,
         )
-        self._limits = LimitMonitor(cvt, events)
+        self._limits = LimitMonitor(limits_of(mission), cvt, events)
         self._checkpoint = Checkpoint(cvt, board.retained, counters)
         self._resets = Resets(cvt, events)
+        self._anomalies = Anomalies(cvt, events, self.parameters, self._sequences)
         self._health = Health(TASKS, "HEALTH", cvt, board, events, self.parameters)
 
         runs = {
@@ -144,12 +169,14 @@ class FlightCore:
             "TELEMETRY": self._telemetry.run_critical,
             "HOUSEKEEPING": self._telemetry.run_housekeeping,
             "BULK_TELEMETRY": self._telemetry.run_bulk,
+            "RECORDER": self._run_recorder,
+            "FILES": file_queue.run if file_queue else self._no_files,
             "DOWNLINK": self._downlink.run,
             "CHECKPOINT": self._checkpoint.save,
             "HEALTH": self._run_health,
         }
         self._scheduler = Scheduler(TASKS, [runs[row[0]] for row in TASKS], cvt, board, events)
-        self._health.scheduler = self._scheduler
+        self._health.scheduler = self._anomalies.scheduler = self._scheduler
 
     def start(self, sclk_s, reset_cause):
         """Sets the clock to a whole second and queues the first packet, the one that says which
@@ -171,6 +198,7 @@ class FlightCore:
         cvt[channel("SELF_TEST")] = self.board.self_test
         if self._receiver:
             self._receiver.start()
+        self._recorder.start(resumed)
         self._telemetry.send(packet("BOOT"))
         self.events.report(event("BOOTED"), reset_cause, self.mission.ID, VERSION)
         if self.board.self_test:
@@ -181,10 +209,11 @@ class FlightCore:
             state, time = cvt[channel("EDL_STATE")], cvt[channel("EDL_TIME_IN_STATE")]
             self.events.report(event("RESUMED"), state, time)
             self._resets.report()
-            if cvt[channel("SAFE_PLAN")]:
+            if cvt[channel("SAFE_PLAN")]:  # of resets: no anomaly's outlasts one
                 self._confirmation.begin()
             else:
                 self.board.drive_outputs(cvt[channel("OUTPUTS_FIRED")])
+        self._recorder.report()
         self._banks.load()
         self._sequences.start()
         # Now: the next reset may come before the first of its task, and must be counted.
@@ -214,6 +243,27 @@ class FlightCore:
             self.cvt, board, self.events, self.mission.SPACECRAFT_ID, authenticator, numbers
         )
 
+    def _make_files(self, log):
+        # Imported where they are needed, like the receiver.
+        from fsw.data.blackbox import BlackBox
+        from fsw.data.files import Files, ParameterDump
+        from fsw.link.cfdp import FileSender
+        from fsw.link.filecommands import FileCommands
+        from fsw.link.filequeue import FileQueue
+
+        files = Files(
+            {
+                "PARAMETERS": ParameterDump(self.parameters, self.mission),
+                "BLACKBOX": BlackBox(self.cvt, log) if log else None,
+                "THUMBNAILS": self.board.thumbnails,
+            }
+        )
+        self._file_sender = sender = FileSender(self.cvt, self.events, files, self.parameters)
+        return FileCommands(self.cvt, sender, files, self._telemetry), FileQueue(sender)
+
+    def _no_files(self):
+        """The board has better use for the memory that they take."""
+
     def _no_receiver(self):
         """Commands come as packets, from whoever can reach the board."""
 
@@ -240,8 +290,20 @@ class FlightCore:
         self._accounts.run()
         self._microphone.run()
 
+    def _run_recorder(self):
+        if self._recorder.full_rate:
+            self._telemetry.record(_FULL_RATE)
+        self._recorder.run()
+        self._playback.run()
+        state = self.cvt[_STATE]
+        wanted = state == self._last_state and self._playback.active
+        if self._file_sender and (state == 0 or state == self._last_state):
+            wanted = wanted or self._file_sender.sending
+        self.cvt[_PLAYBACK_FIRST] = 1 if wanted else 0
+
     def _run_health(self):
         self._resets.run()
+        self._anomalies.run()
         self._health.run()
 
     def _run_camera_accounts(self):

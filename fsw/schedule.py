@@ -28,7 +28,9 @@ TASKS = (
     ("TELEMETRY",             1,    0,  4000, NEVER_SHED),
     ("HOUSEKEEPING",          8,    6,  4000, SHED_HOUSEKEEPING),
     ("BULK_TELEMETRY",       16,   13,  2000, SHED_BULK),
+    ("RECORDER",              1,    0,  5000, NEVER_SHED),
+    ("FILES",                 4,    2,  4000, SHED_BULK),
     ("DOWNLINK",              1,    0,  9000, NEVER_SHED),
     ("CHECKPOINT",            4,    3,  2500, NEVER_SHED),
-    ("HEALTH",                8,    7,   500, NEVER_SHED),
+    ("HEALTH",                8,    7,  1000, NEVER_SHED),
 )  # fmt: skip

@@ -5,7 +5,7 @@ For files of packets without transfer frames, and wherever units would only cost
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,4 +62,8 @@ def columns(octets: Octets, start: Indices, packet: Packet) -> dict[str, npt.NDA
     return result
 
 
-_KERNELS = {1: kernels.narrow8, 2: kernels.narrow16, 4: kernels.narrow32}
+_KERNELS: dict[int, Callable[..., None]] = {
+    1: kernels.narrow8,
+    2: kernels.narrow16,
+    4: kernels.narrow32,
+}

@@ -6,7 +6,7 @@ import mmap
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from gse import identity
+from gse import identity, merge
 from gse.dictionary import Dictionary
 from gse.link.coding import coding_of
 from gse.link.crc import Octets
@@ -30,9 +30,12 @@ def decode(
     coding: one of CODINGS, as it was sent; by default, as the capture shows. Of RS, the report is a
     CodedLinkReport. Raises ValueError for another.
 
+    Packets that were played back stand among the others, in the order in which they were packed and
+    each once; they are no longer missing.
+
     Raises UserError when a BOOT packet says that it was made with another dictionary.
     """
-    return Decoded.joined(list(pieces(data, dictionary, coding)[1]))
+    return merge.settled(Decoded.joined(list(pieces(data, dictionary, coding)[1])))
 
 
 def pieces(

@@ -91,9 +91,17 @@ class Deriver:
 
     def _loss(self, tables: Mapping[str, pa.Table]) -> pa.Array:
         """Packets sent that did not come, by HK's own count of those sent."""
-        offsets = np.sort(np.concatenate([table["offset"].to_numpy() for table in tables.values()]))
         hk = tables["HK"]
-        before = self._received + np.searchsorted(offsets, hk["offset"].to_numpy())
+        others = [table for name, table in tables.items() if name != "HK"]
+        # In a frame, those made earlier come first.
+        offset, sclk_s = (
+            np.concatenate([_numbers(table, name) for table in (hk, *others)])
+            for name in ("offset", "sclk_s")
+        )
+        sclk_s += np.concatenate([_numbers(t, "sclk_fraction") for t in (hk, *others)]) / 65536
+        rank = np.empty(len(offset), np.int64)
+        rank[np.lexsort((sclk_s, offset))] = np.arange(len(offset))
+        before = self._received + rank[: len(hk)]
         losses = np.full(len(hk), np.nan)
         sent_so_far = _numbers(hk, "PACKETS_SENT")
         for i, (sent, received) in enumerate(zip(sent_so_far, before, strict=True)):
@@ -105,7 +113,7 @@ class Deriver:
             if len(self._last) == LOSS_PACKETS and sent > first_sent:
                 share = 1 - (received - first_received) / (sent - first_sent)
                 losses[i] = 100 * min(max(share, 0.0), 1.0)
-        self._received += len(offsets)
+        self._received += len(offset)
         return _column(losses)
 
 

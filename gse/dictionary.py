@@ -24,6 +24,7 @@ from fsw.dictionary import packets as packet_tables
 from fsw.dictionary import parameters as parameter_tables
 from fsw.dictionary.index import fingerprint as flight_fingerprint
 from fsw.link import layout
+from fsw.schedule import MINOR_FRAMES_PER_SECOND
 from gse.errors import UserError
 
 Row = Sequence[Any]  # of a table in fsw.dictionary, whose docstring names its columns
@@ -123,6 +124,11 @@ class Packet:
     def length(self) -> int:
         """Octets on the wire."""
         return self.dtype.itemsize
+
+    @property
+    def rate_hz(self) -> float:
+        """How often it is packed; 0: on demand."""
+        return MINOR_FRAMES_PER_SECOND / self.period if self.period else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +333,7 @@ def load(mission_name: str) -> Dictionary:
         events=event_tables.EVENTS,
         commands=command_tables.COMMANDS,
         parameters=parameter_tables.PARAMETERS,
-        limits=limit_tables.LIMITS,
+        limits=limit_tables.limits_of(mission),
         mission=mission,
         fingerprint=flight_fingerprint(mission),
     )

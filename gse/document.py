@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from fsw.dictionary.channels import ENUMS
+from fsw.dictionary.responses import RESPONSES, SEQUENCE, SHED
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
 from gse.dictionary import (
     HEADER_FIELDS,
@@ -135,6 +136,7 @@ def _lines(dictionary: Dictionary) -> Iterator[str]:
     yield from _section("Commands", _commands(dictionary))
     yield from _section("Parameters", _parameters(dictionary))
     yield from _section("Limits", _limits(dictionary))
+    yield from _section("Anomalies", _anomalies(dictionary))
     yield from _section("Enumerations", _enumerations(dictionary))
 
 
@@ -293,6 +295,47 @@ def _limits(dictionary: Dictionary) -> Iterator[str]:
             for x in dictionary.limits.values()
         ],
     )
+
+
+def _anomalies(dictionary: Dictionary) -> Iterator[str]:
+    """What the flight software does by itself, row by row of fsw.dictionary.responses."""
+
+    def shown(channel: str, counts: int | None) -> str:
+        return "" if counts is None else dictionary.format_value(channel, counts)
+
+    return _table(
+        ("bit", "anomaly", "channel", "below", "above", "samples at 8 Hz", "to pass", "response"),
+        [
+            (
+                bit,
+                name,
+                f"`{channel}`",
+                shown(channel, lowest),
+                shown(channel, highest),
+                persistence,
+                passing,
+                _response(response, argument),
+            )
+            for bit, (
+                name,
+                channel,
+                lowest,
+                highest,
+                persistence,
+                passing,
+                response,
+                argument,
+            ) in enumerate(RESPONSES)
+        ],
+    )
+
+
+def _response(response: int, argument: int) -> str:
+    """A response and its argument, in the dictionary's words."""
+    name = ENUMS["RESPONSE"][response]
+    if response == SHED:
+        return f"{name} {ENUMS['SHED'][argument]}"
+    return f"{name} {ENUMS['SEQUENCE'][argument]}" if response == SEQUENCE else name
 
 
 def _enumerations(dictionary: Dictionary) -> Iterator[str]:

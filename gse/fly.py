@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 
 from boards import simlink
 from fsw import missions
-from fsw.dictionary.channels import ENUMS
+from fsw.dictionary.channels import CAMERA_CHANNELS, ENUMS
 from fsw.dictionary.packets import ACTUATOR_FRAME
+from fsw.schedule import MINOR_FRAMES_PER_SECOND
 from gse.interrupt import between_frames
-from gse.lockstep import Actuators, Begin, Begun, SensorMessages, message
+from gse.lockstep import Actuators, Begin, Begun, Picture, SensorMessages, message
 from gse.recording import Recording
 from gse.serve import Ground
 from gse.sim.disturbance import Disturbance
@@ -31,7 +32,9 @@ from gse.uplink import arming, telecommand
 
 _COMMAND_FRAME = 64  # what the ground has to say goes up a second after boot
 _ARM_FRAME = _COMMAND_FRAME - 16
+_WATCHDOG = ENUMS["RESET_CAUSE"].index("WATCHDOG")
 _STATE = ACTUATOR_FRAME.index("EDL_STATE")
+_TRIGGERED = [ACTUATOR_FRAME.index(f"CAM{n}_TRIGGERED") for n in range(CAMERA_CHANNELS)]
 _TRUTH_PERIOD = 4  # minor frames between rows of truth: 16 Hz
 
 Progress = Callable[[float, str], None]  # share done, what is being done
@@ -94,10 +97,10 @@ def fly(
     states = missions.load(mission_name).STATES
     begin = begin_of(mission_name, world, reset_cause, disturbance.clock_error_s, coding)
     begun = target.begin(begin)
-    watchdog = ENUMS["RESET_CAUSE"].index("WATCHDOG")
     values = [0] * len(ACTUATOR_FRAME)
     away = 0  # minor frames for which the processor is still away
     truth: list[tuple[float, ...]] = []
+    pictures = _Pictures(missions.load(mission_name).CAMERAS)
     frames = 0
     with (
         (directory / "downlink.bin").open("wb") as downlink_file,
@@ -114,11 +117,9 @@ def fly(
             counts = disturbance.apply(world.sensor_counts(), now_s)
             if lost := disturbance.reset_frames(now_s):
                 away = lost
-                begin = replace(begin, reset_cause=watchdog, away_frames=lost)
+                begin = replace(begin, reset_cause=_WATCHDOG, away_frames=lost)
             elif away == 0:
-                uplink = planned.get(frames, b"")
-                for seconds in disturbance.clock_jumps(now_s):
-                    uplink = telecommand("CLOCK_ADJUST", {"seconds": seconds})
+                uplink = _clock_adjusted(disturbance, now_s) or planned.get(frames, b"")
                 if ground:
                     uplink = ground.uplink(uplink)
                 if isinstance(target, Direct):
@@ -131,6 +132,7 @@ def fly(
                 disturbance.state_entered(states[values[_STATE]], now_s)
                 if ground:
                     ground.downlink(downlink)
+                    sensor_file.write(pictures.hand(frames, values, world, target))
             if away:
                 away -= 1
                 if away == 0:
@@ -142,6 +144,41 @@ def fly(
                 progress(world.share_done, f"flying, T{world.time_from_ei_s:+.0f} s")
         truth.append(world.truth_row())
     return Flight(begun, frames, world)
+
+
+class _Pictures:
+    """Small pictures of the cameras that film, in turn: one a second at most. Only a flight that
+    can be talked to has them, as nobody else could ask for one."""
+
+    def __init__(self, cameras: Sequence[str]) -> None:
+        self._cameras = cameras
+        self._seen = [0] * CAMERA_CHANNELS  # pulses when its last picture was taken
+
+    def hand(
+        self, frame: int, values: Sequence[int], world: Simulation, target: Target | Direct
+    ) -> bytes:
+        """What is due after this minor frame, to the target; the message that it was, or nothing.
+        values: in the order of ACTUATOR_FRAME."""
+        second, within = divmod(frame, MINOR_FRAMES_PER_SECOND)
+        camera = second % CAMERA_CHANNELS
+        pulses = values[_TRIGGERED[camera]]
+        if within or camera >= len(self._cameras) or pulses == self._seen[camera]:
+            return b""
+        self._seen[camera] = pulses
+        octets = world.picture(self._cameras[camera])
+        if not octets:
+            return b""
+        picture = Picture(camera, octets)
+        target.hand(picture)
+        return picture.message()
+
+
+def _clock_adjusted(disturbance: Disturbance, now_s: float) -> bytes:
+    """The command for a jump of the clock that is due, if one is."""
+    command = b""
+    for seconds in disturbance.clock_jumps(now_s):
+        command = telecommand("CLOCK_ADJUST", {"seconds": seconds})
+    return command
 
 
 def _after_boot(command: bytes) -> dict[int, bytes]:
@@ -175,6 +212,8 @@ def replay(recording: Recording, target: Target, downlink_path: Path, progress: 
         for number, sent in enumerate(recording.messages()):
             if isinstance(sent, Begin):  # a reset in flight
                 target.begin(sent)
+            elif isinstance(sent, Picture):
+                target.hand(sent)
             else:
                 file.write(actuators.parse(target.exchange(sent))[1])
                 done += len(sent)

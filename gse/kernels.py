@@ -8,7 +8,7 @@ could count from the end, and would be tested for it at every octet.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -29,10 +29,10 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def compiled(function: _Function) -> _Function:
     """The function, compiled when it is first called."""
     try:
-        kernel: _Function = numba.njit(cache=True, nogil=True)(function)
+        kernel: Any = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # neither here nor in the user's directory can anything be written
         kernel = numba.njit(nogil=True)(function)
-    return kernel
+    return cast(_Function, kernel)
 
 
 def read_only(array: npt.NDArray[_Type]) -> npt.NDArray[_Type]:
@@ -89,8 +89,8 @@ CRC_SLICES = _slices()
 
 @compiled
 def crc16_sliced(
-    octets: Octets, start: int, length: int, slices: npt.NDArray[np.uint16], before: int
-) -> int:
+    octets: Octets, start: Any, length: Any, slices: npt.NDArray[np.uint16], before: Any
+) -> Any:
     """CRC of octets start .. start + length, behind others with the CRC before; slices:
     CRC_SLICES."""
     crc = np.uint16(before)
@@ -171,7 +171,7 @@ def _folder() -> Any:
             ]
             return context.make_tuple(builder, signature.return_type, result)
 
-        pair = types.UniTuple(types.uint64, 2)
+        pair: Any = types.UniTuple(types.uint64, 2)  # type: ignore[no-untyped-call]
         return pair(types.uint64, types.uint64, octets, types.uint64), generate
 
     return fold
@@ -182,7 +182,7 @@ _fold = _folder()
 
 
 @compiled
-def crc16_folded(octets: Octets, start: int, length: int, slices: npt.NDArray[np.uint16]) -> int:
+def crc16_folded(octets: Octets, start: int, length: int, slices: npt.NDArray[np.uint16]) -> Any:
     """As crc16, by multiplication without carry: 16 octets a step. The octets are a polynomial, of
     which what lies far ahead is replaced by its remainder (Gopal et al., Fast CRC Computation for
     Generic Polynomials Using PCLMULQDQ, Intel 2009)."""
@@ -206,7 +206,7 @@ def crc16_folded(octets: Octets, start: int, length: int, slices: npt.NDArray[np
 @compiled
 def _crc16_by_slices(
     octets: Octets, start: int, length: int, slices: npt.NDArray[np.uint16]
-) -> int:
+) -> Any:
     return crc16_sliced(octets, start, length, slices, 0xFFFF)
 
 
@@ -522,7 +522,7 @@ def codes(
     code_of: npt.NDArray[np.int32],
     first: int,
     result: npt.NDArray[np.int32],
-) -> tuple[int, int]:
+) -> tuple[int, Any]:
     """The code of a field of one octet, or two, of each packet from the first on; where it stops,
     at a count that has no code, -1, or at the end; and that count."""
     count = np.uint64(0)
@@ -605,7 +605,7 @@ def split(
 ) -> tuple[int, int]:
     """Packets that follow one another from the first octet on; how many, and where they end."""
     count = 0
-    at = 0
+    at: Any = 0
     while at + 6 <= len(octets):
         whole = 7 + np.int64(_load16(octets, np.uint64(at + 4)))
         if at + whole > len(octets):

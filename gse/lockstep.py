@@ -59,6 +59,17 @@ class Begun:
     interpreter: str
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The last small picture of a camera, by trigger channel: what a PICTURE message carries."""
+
+    camera: int
+    octets: bytes
+
+    def message(self) -> bytes:
+        return message(simlink.PICTURE, bytes([self.camera]) + self.octets)
+
+
 def message(kind: int, payload: bytes) -> bytes:
     """A whole message of the lockstep link."""
     checked = bytes([kind]) + len(payload).to_bytes(2, "big") + payload

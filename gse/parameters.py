@@ -1,6 +1,7 @@
 """Which parameters does the flight software have, by its own account?
 
-What a dump in a capture says, beside defaults and ranges; and an expected set to hold against it:
+What a dump says, in a capture or as a file, beside defaults and ranges; and an expected set to hold
+against it:
 
     ALTIMETER_GATE = 250.0     # in the unit of the parameter
     CAMERA_RETRIES = 3
@@ -10,14 +11,20 @@ What the file does not name is expected at its default.
 
 from __future__ import annotations
 
+import binascii
+import math
+import struct
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from fsw import missions
+from fsw.data.files import DUMP_COUNT, DUMP_VALUES
+from fsw.dictionary.index import parameter_fingerprint
 from gse.decode import Decoded
 from gse.dictionary import Dictionary, Parameter
 from gse.errors import UserError
@@ -65,6 +72,20 @@ def last_dump(decoded: Decoded) -> list[Reported]:
     ]
 
 
+def of_dump(octets: bytes, dictionary: Dictionary) -> list[Reported] | None:
+    """What the file PARAMETERS says; None for octets that are no whole one of these parameters."""
+    count = len(dictionary.parameters)
+    fingerprint = parameter_fingerprint(missions.load(dictionary.mission))
+    head = fingerprint.to_bytes(DUMP_COUNT, "big") + count.to_bytes(2, "big")
+    if len(octets) != DUMP_VALUES + 4 * count + 2 or not octets.startswith(head):
+        return None
+    if binascii.crc_hqx(octets, 0xFFFF):
+        return None
+    values = struct.unpack_from(f">{count}i", octets, DUMP_VALUES)
+    default = defaults(dictionary)
+    return [Reported(p, values[p.number], default[p.name]) for p in dictionary.parameters]
+
+
 def defaults(dictionary: Dictionary) -> dict[str, int]:
     """In counts, by name: the mission's where it has one."""
     own = dict(missions.load(dictionary.mission).PARAMETERS)
@@ -77,7 +98,7 @@ def expected(path: Path, dictionary: Dictionary) -> dict[str, int]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is no TOML: {error}") from error
     named = {p.name: p for p in dictionary.parameters}
     counts = defaults(dictionary)
@@ -92,9 +113,11 @@ def _counts(value: object, parameter: Parameter, dictionary: Dictionary, path: P
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UserError(f"{path}: {parameter.name} is to be a number, not {value!r}")
     channel = dictionary.channels.get(parameter.channel)
-    exact = value * channel.denominator / channel.numerator if channel else value
-    near = np.isfinite(exact) and abs(exact - round(exact)) <= _NEAR
-    if not near or not parameter.lowest <= exact <= parameter.highest:
+    per_unit = Fraction(channel.denominator, channel.numerator) if channel else Fraction(1)
+    is_number = isinstance(value, int) or math.isfinite(value)
+    exact = Fraction(value) * per_unit if is_number else Fraction(0)
+    near = abs(exact - round(exact)) <= _NEAR
+    if not (is_number and near and parameter.lowest <= exact <= parameter.highest):
         lowest, highest = (
             dictionary.format_value(parameter.channel, n)
             for n in (parameter.lowest, parameter.highest)

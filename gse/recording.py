@@ -1,7 +1,8 @@
 """What is in sensors.bin, the recording that flies a descent again?
 
 The octets that went to the target over the lockstep link (boards/simlink.py), unchanged: a BEGIN
-message, then one SENSORS message a minor frame, and another BEGIN after each reset in flight.
+message, then one SENSORS message a minor frame, another BEGIN after each reset in flight, and a
+PICTURE now and then where somebody on the ground could ask for it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from pathlib import Path
 
 from boards import simlink
 from gse.errors import UserError
-from gse.lockstep import Begin
+from gse.lockstep import Begin, Picture
 
 _KIND = 2  # octet of a message
-_KINDS = (simlink.SENSORS, simlink.BEGIN)
+_KINDS = (simlink.SENSORS, simlink.BEGIN, simlink.PICTURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,20 @@ class Recording:
     octets: bytes  # the messages after it, one after another
     whole: bool  # False when the file ends within a message
 
-    def messages(self) -> Iterator[bytes | Begin]:
-        """In order: each SENSORS message as it is, and what each further BEGIN says."""
+    def messages(self) -> Iterator[bytes | Begin | Picture]:
+        """In order: each SENSORS message as it is, and what each further BEGIN, and each PICTURE
+        says."""
         at = 0
         while at < len(self.octets):
             length = _message_length(self.octets, at)
             octets = self.octets[at : at + length]
-            begins = octets[_KIND] == simlink.BEGIN
-            yield Begin.parse(octets[simlink.HEADER : -simlink.CHECK]) if begins else octets
+            payload = octets[simlink.HEADER : -simlink.CHECK]
+            if octets[_KIND] == simlink.BEGIN:
+                yield Begin.parse(payload)
+            elif octets[_KIND] == simlink.PICTURE:
+                yield Picture(payload[0], payload[1:])
+            else:
+                yield octets
             at += length
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from fsw.link.layout import VC_REAL_TIME
+from fsw.link.layout import FILES_APID, VC_PLAYBACK, VC_REAL_TIME
 from gse import kernels
 from gse.dictionary import Packet
 from gse.link.crc import Octets
@@ -58,6 +58,22 @@ class Records:
             kernels.copy_rows(octets, start, rows[at : at + len(start)])
             at += len(start)
         return rows.view(self.dtype).reshape(len(self))
+
+    def taken(self, order: npt.NDArray[np.intp]) -> Records:
+        """Some of them, in another order."""
+        octets = self.data[order].view(np.uint8).reshape(-1)
+        start = np.arange(len(order)) * self.dtype.itemsize
+        return Records(
+            self.dtype,
+            ((octets, start),),
+            self.frame[order],
+            self.offset[order],
+            self.virtual_channel[order],
+            self.sequence[order],
+            self.sclk_whole[order],
+            self.sclk_fraction[order],
+            self.sclk_s[order],
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Records]) -> Records:
@@ -186,7 +202,8 @@ class Sorter:
         self, packets: Packets, kind: npt.NDArray[np.int16], verdict: npt.NDArray[np.uint8]
     ) -> None:
         report = self._report
-        for i in np.flatnonzero(verdict != kernels.GOOD).tolist():
+        files = packets.packet_id == FILES_APID  # their contents are for gse.files
+        for i in np.flatnonzero((verdict != kernels.GOOD) & ~files).tolist():
             name = self._types[kind[i]].name if kind[i] >= 0 else ""
             if verdict[i] == kernels.WRONG_LENGTH:
                 report.packets_wrong_length += 1
@@ -220,17 +237,23 @@ class _Counting:
         epoch = self._epoch + np.cumsum(frames.restart)
         if len(epoch):
             self._epoch = int(epoch[-1])
+        restarts = frames.number + np.flatnonzero(frames.restart)
+        self._report.restart_frames += restarts.tolist()
         return np.asarray(epoch)
 
     def missing(self, records: Records, epoch: Indices, first_frame: int, name: str) -> int:
         """How many are missing before these records. epoch: of the frames from first_frame on;
-        after a restart of the flight software, counting begins at 0."""
+        after a restart of the flight software, counting begins at 0. What was played back comes in
+        no order: gse.merge puts it in its place."""
+        live = records.virtual_channel != VC_PLAYBACK
+        self._report.packets_played_back += len(records) - int(live.sum())
+        sequence, offsets = records.sequence[live], records.offset[live]
         last, last_epoch = self._last.setdefault(name, (np.full(8, -1), np.zeros(8, np.int64)))
-        row, before = np.empty(len(records), np.int64), np.empty(len(records), np.int64)
+        row, before = np.empty(len(sequence), np.int64), np.empty(len(sequence), np.int64)
         found = kernels.sequence_gaps(
-            records.sequence,
-            records.virtual_channel,
-            records.frame,
+            sequence,
+            records.virtual_channel[live],
+            records.frame[live],
             epoch,
             first_frame,
             last,
@@ -240,7 +263,7 @@ class _Counting:
         )
         total = 0
         for i, previous in zip(row[:found].tolist(), before[:found].tolist(), strict=True):
-            offset, count = int(records.offset[i]), int(records.sequence[i])
+            offset, count = int(offsets[i]), int(sequence[i])
             missing = (count - previous - 1) % _SEQUENCE_COUNTS
             if missing >= _SEQUENCE_COUNTS // 2:
                 text = f"{name} {count} after {previous}"

@@ -121,7 +121,7 @@ def load(path: Path, dictionary: Dictionary) -> Sequence:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is no TOML: {error}") from error
     return parse(document, dictionary, str(path))
 
@@ -145,7 +145,7 @@ def _entry(row: Any, dictionary: Dictionary, where: str) -> Entry:
     if not isinstance(row, dict) or set(row) - _KEYS:
         raise UserError(f"{where} may have {', '.join(sorted(_KEYS))} only")
     command = row.get("command")
-    if command not in _OPCODES:
+    if not isinstance(command, str) or command not in _OPCODES:
         raise UserError(f"{where}: no command named {command!r}: there are {', '.join(_OPCODES)}")
     if len(_NAMES[command]) > ARGUMENTS:
         raise UserError(f"{where}: {command} takes more arguments than an entry holds")

@@ -25,7 +25,9 @@ _LONGEST_PACKET = 64  # octets that a simulated board takes
 _MOST_WAITING = 4096
 _OPENS = 96  # minor frames: by then the flight's own ground has spoken, see gse.fly
 _LOOK_PERIOD = next(row[1] for row in TASKS if row[0] == "COMMANDS")
-_TELECOMMAND = bytes([0x10 | layout.TELECOMMAND_APID >> 8, layout.TELECOMMAND_APID & 0xFF])
+# First octets of a telecommand packet: of a command, and of one about files.
+_FIRST = layout.TELECOMMAND_FIRST
+_SECOND = bytes([layout.TELECOMMAND_APID & 0xFF, layout.FILES_TELECOMMAND_APID & 0xFF])
 
 
 class Ground:
@@ -150,11 +152,11 @@ class Ground:
         """The first telecommand packet among the octets that came; octets before it are lost."""
         came = self._came
         while came:
-            at = came.find(_TELECOMMAND)
-            if at < 0:
-                del came[: len(came) - (came[-1] == _TELECOMMAND[0])]
-                return b""
-            del came[:at]
+            at = came.find(_FIRST)
+            del came[: at if at >= 0 else len(came)]
+            if len(came) > 1 and came[1] not in _SECOND:
+                del came[0]
+                continue
             if len(came) < layout.PACKET_HEADER:
                 return b""
             length = layout.PACKET_HEADER + 1 + int.from_bytes(came[4:6], "big")

@@ -17,6 +17,7 @@ import pyarrow as pa
 from gse import identity
 from gse.columns import EntryTimes, TableBuilder, event_table
 from gse.dictionary import Dictionary
+from gse.files.packets import pdus_of
 from gse.gaps import ClockCheck
 from gse.link.coding import CRC, FrameFinder, cadu_length
 from gse.link.crc import Octets
@@ -30,13 +31,14 @@ from gse.records import Records, Sorter
 class Decoded:
     """Everything that a capture, or a piece of it, says. records and tables: by packet name, every
     type of the dictionary, empty where none came; records hold the octets as sent. report: of
-    everything since the stream began."""
+    everything since the stream began. pdus: of files, see gse.files."""
 
     dictionary: Dictionary
     records: Mapping[str, Records]
     tables: Mapping[str, pa.Table]
     events: pa.Table
     report: LinkReport
+    pdus: tuple[bytes, ...] = ()
 
     @classmethod
     def joined(cls, parts: Sequence[Decoded]) -> Decoded:
@@ -48,15 +50,18 @@ class Decoded:
             tables={n: pa.concat_tables([p.tables[n] for p in parts]) for n in first.tables},
             events=pa.concat_tables([p.events for p in parts]),
             report=parts[-1].report,
+            pdus=tuple(pdu for p in parts for pdu in p.pdus),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Packets of a piece of a stream, and the times of entry interface that hold for them."""
+    """Packets of a piece of a stream, the times of entry interface that hold for them, and PDUs of
+    files."""
 
     records: Mapping[str, Records]
     entries: EntryTimes
+    pdus: tuple[bytes, ...]
 
 
 def octets_of(data: bytes | bytearray | memoryview | mmap.mmap | Octets) -> Octets:
@@ -140,6 +145,7 @@ class StreamDecoder:
             },
             events=event_table(records["EVR"], entries, self._dictionary),
             report=self.report,
+            pdus=collected.pdus,
         )
 
     def _collected(self, frames: Frames, packets: Packets) -> Collected:
@@ -148,7 +154,7 @@ class StreamDecoder:
         found = self._sorter.feed(packets, frames)
         entries = self._entries(found.records["BOOT"])
         self._clock.feed(frames, found.clock_frame, found.clock_s, self._first_entry_s)
-        return Collected(found.records, entries)
+        return Collected(found.records, entries, pdus_of(packets))
 
     def _entries(self, boots: Records) -> EntryTimes:
         """Times of entry interface that hold for this batch of packets."""

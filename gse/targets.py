@@ -33,7 +33,7 @@ from fsw.link.antireplay import provision
 from fsw.link.sha256 import Sha256
 from gse.errors import UserError
 from gse.keys import Key
-from gse.lockstep import Begin, Begun, message
+from gse.lockstep import Begin, Begun, Picture, message
 
 REPLY_TIMEOUT_S = 10.0
 _RECEIVE_BUFFER = 256  # octets of a board's UART
@@ -46,6 +46,7 @@ _ACTUATORS = [channel(name) for name in ACTUATOR_FRAME]
 
 TREE = Path(boards.__file__).parent.parent  # where fsw and boards lie
 _MAIN = "boards/host/main.py"
+HEAP = "16M"  # the flash of a simulated board is in it
 
 
 class Target(Protocol):
@@ -59,6 +60,9 @@ class Target(Protocol):
 
         Raises UserError when the target stops answering or answers with an error.
         """
+
+    def hand(self, picture: Picture) -> None:
+        """A camera hands in a picture. Raises UserError like exchange."""
 
     def functions(self) -> str:
         """Names of the functions that can be verified, with numbers of arguments and results.
@@ -101,6 +105,9 @@ class Exchange(ABC):
     def exchange(self, sensor_message: bytes) -> bytes:
         self._send(sensor_message)
         return self._reply(simlink.ACTUATORS)
+
+    def hand(self, picture: Picture) -> None:
+        self._send(picture.message())
 
     def functions(self) -> str:
         self._send(message(simlink.FUNCTIONS, b""))
@@ -169,7 +176,9 @@ class InProcess(Exchange):
         """retained: what the board's memory kept of a flight before; by default nothing."""
         self.name = "the flight code in this process"
         self._stream = _Loopback()
-        self._server = Server(self._stream, _ticks_us, lambda: None, lambda: None, Flash())
+        self._server = Server(
+            self._stream, _ticks_us, lambda: None, lambda: None, Flash(), files=True
+        )
         self._server.board.retained[: len(retained)] = retained
 
     @property
@@ -194,7 +203,7 @@ class _DirectBoard(simlink.SimulatedBoard):
     """A simulated board that is handed its readings as they are."""
 
     def __init__(self) -> None:
-        simlink.SimulatedBoard.__init__(self, Flash())
+        simlink.SimulatedBoard.__init__(self, Flash(), files=True)
 
     def hand(self, counts: Sequence[int], uplink: bytes) -> None:
         """Takes the readings of the next minor frame, in the order of SENSOR_FRAME."""
@@ -247,6 +256,11 @@ class Direct:
     def retained(self) -> bytes:
         """What a reset now would leave of this flight."""
         return bytes(self._board.retained)
+
+    def hand(self, picture: Picture) -> None:
+        """A camera hands in a picture."""
+        octets = picture.octets
+        self._board.thumbnails.put(picture.camera, octets, 0, len(octets))
 
     def close(self) -> None:
         """Nothing to end."""
@@ -326,7 +340,7 @@ class MicroPython(_Interpreter):
 
     def __init__(self, *, lock_heap: bool = False, tree: Path = TREE) -> None:
         """tree: where fsw and boards lie, as sources or compiled."""
-        command = [micropython(), TREE / _MAIN]
+        command: list[str | Path] = [micropython(), "-X", f"heapsize={HEAP}", TREE / _MAIN]
         super().__init__("MicroPython", command, lock_heap=lock_heap, tree=tree)
 
 

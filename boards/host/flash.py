@@ -3,7 +3,9 @@
 from fsw.data.areas import AREAS, ERASED, PAGE, PAGES, RECORDER_LEAST
 
 SECTOR = PAGE * PAGES
-SECTORS = sum([row[1] for row in AREAS]) + RECORDER_LEAST
+_AREAS = sum([row[1] for row in AREAS])
+SECTORS = _AREAS + RECORDER_LEAST
+SIMULATED = _AREAS + 600  # 2.3 MB: a descent to Mars, and what comes before and after it
 
 
 def _erased(sectors):
@@ -14,7 +16,7 @@ class Flash:
     """Runs on both runtimes; memory is whoever makes it's to keep: over a simulated reset it stays,
     and a file can be loaded into it."""
 
-    def __init__(self, sectors=SECTORS, memory=None):
+    def __init__(self, sectors=SIMULATED, memory=None):
         """memory: a bytearray of sectors times SECTOR octets, erased by default."""
         self.sectors = sectors
         self.memory = memory if memory is not None else _erased(sectors)

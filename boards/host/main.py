@@ -36,4 +36,4 @@ if "lock-heap" in sys.argv[1:]:
     _locks = (micropython.heap_lock, micropython.heap_unlock)
 else:
     _locks = (_leave_heap, _leave_heap)
-Server(StandardStreams(), ticks_us, _locks[0], _locks[1], Flash()).run()
+Server(StandardStreams(), ticks_us, _locks[0], _locks[1], Flash(), files=True).run()

@@ -41,11 +41,13 @@ _OUTPUTS = 2
 class Board:
     """The pins of boards.pico.pins, and what hangs on them."""
 
+    thumbnails = None  # the cameras hand nothing in
     flash = None  # a board without it takes no commands over its radio, whatever its key
 
     def __init__(self, chip):
         """chip: addresses of its registers. Everything is off until it is asked for."""
         self._chip = chip
+        self.files = chip.FILES
         self._outputs = tuple(
             [machine.Pin(GPIO["OUTPUT_%d" % n], machine.Pin.OUT, value=0) for n in range(_OUTPUTS)]
         )

@@ -141,11 +141,13 @@ def simulate(flight):
     """The board as the far end of a simulation: nothing of it can fire."""
     flight.board.stop()
     usb = flight.usb
+    files = flight.board.files
     flight.core = flight.board = None
     gc.collect()
     micropython.kbd_intr(-1)  # an octet of the link may well be a Ctrl-C
     try:
-        Server(usb, ticks_us, micropython.heap_lock, micropython.heap_unlock).run()
+        lock, unlock = micropython.heap_lock, micropython.heap_unlock
+        Server(usb, ticks_us, lock, unlock, files=files).run()
     finally:
         micropython.kbd_intr(3)
 

@@ -26,7 +26,7 @@ _FIFO = 4  # words: a put() beyond would wait for ever
 GRID_DIVIDER, GRID_TOP = 225, 63999  # 144 MHz / 225 / 64,000 = 10 Hz
 
 _TICKS_MASK = (1 << 30) - 1
-_LATEST_US = 20000000  # beyond it the sum would be no small integer
+_LATEST_US = 7000000  # beyond it the product would be no small integer
 
 
 def _program():
@@ -74,7 +74,7 @@ class Pio:
         machine.mem32[base + _DIV] = GRID_DIVIDER << 4
         machine.mem32[base + _TOP] = GRID_TOP
         machine.mem32[base + _CC] = (GRID_TOP + 1) >> 1
-        machine.mem32[base + _CTR] = phase * (GRID_TOP + 1) // COUNTS_PER_TENTH
+        machine.mem32[base + _CTR] = phase // (COUNTS_PER_TENTH // (GRID_TOP + 1))
         state = machine.disable_irq()
         machine.mem32[base + _CSR] = _ENABLE
         self._epoch_us = ticks_us()
@@ -103,7 +103,7 @@ class Pio:
 
     def offset(self):
         us = (ticks_us() - self._epoch_us) & _TICKS_MASK
-        return min(us, _LATEST_US) * 48 // 625
+        return min(us, _LATEST_US) * 144 // 25
 
     def read_feedback(self, cvt):
         """Writes the exposures counted, modulo 2^16."""

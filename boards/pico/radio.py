@@ -20,6 +20,8 @@ _OCTETS_PER_S = BAUD // 10 * 99 // 100  # that certainly leave: start and stop b
 _TICKS_MASK = (1 << 30) - 1
 _EMPTY_US = 100000  # after which nothing of it waits any more
 _CHUNK = 64  # octets that USB takes at once
+# Second octets of a telecommand packet: of a command, and of one about files.
+_SECOND = bytes([layout.TELECOMMAND_APID & 0xFF, layout.FILES_TELECOMMAND_APID & 0xFF])
 _HIGHEST = layout.PACKET_HEADER + 64  # octets of a telecommand packet
 
 
@@ -94,7 +96,7 @@ class Radio:
         packet = self._packet
         if packet[0] != 0x10 | (layout.TELECOMMAND_APID >> 8):
             return False
-        if self._length > 1 and packet[1] != layout.TELECOMMAND_APID & 0xFF:
+        if self._length > 1 and packet[1] not in _SECOND:
             return False
         return self._wanted() <= _HIGHEST
 

@@ -17,7 +17,7 @@ from fsw.kernel.cvt import COUNT_MASK
 _DOUBTED = channel("TRIGGERS_DOUBTED")
 _TRIGGERED = tuple([channel("CAM%d_TRIGGERED" % n) for n in range(CAMERA_CHANNELS)])
 
-GUARD = 24  # counts, 0.3 ms: the processor may take so long between reading the time and writing
+GUARD = 1800  # counts, 0.3 ms: the processor may take so long between reading the time and writing
 _PATIENCE = 8  # minor frames beside two periods until a count that lags is doubted
 
 
@@ -27,7 +27,7 @@ class Channels(Triggers):
     put(n, word)   sends a word to state machine n
     has_room(n)    whether it can take one
     number(n)      the number of the last pulse it told of since the last call, from 0; -1: none
-    offset()       counts of 1/76,800 s since this minor frame should have begun
+    offset()       counts of fsw.cam.rates since this minor frame should have begun
     """
 
     def __init__(self, pio, width_clocks):
@@ -85,4 +85,5 @@ class Channels(Triggers):
         period = self.period[n]
         if not period:
             return False
-        return self.until[n] + (pulses - 1) * period <= self._pio.offset() + GUARD
+        past = self._pio.offset() + GUARD - self.until[n]
+        return past >= 0 and pulses <= past // period + 1

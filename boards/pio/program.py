@@ -1,11 +1,11 @@
 """Which words does the PIO run for a trigger channel, and which words is it sent?
 
-WORDS is trigger.pio, assembled; a test assembles it anew. The processor runs at 144 MHz, of which
-1/76,800 s is 1,875 clocks: the period of every usual rate is a whole number of clocks, so nothing
-is left over that would have to be distributed, and nothing drifts.
+WORDS is trigger.pio, assembled; a test assembles it anew. The processor runs at 144 MHz, of which a
+count of fsw.cam.rates is 25 clocks: the period of every rate that a mission may ask for is a whole
+number of clocks, so nothing is left over that would have to be distributed, and nothing drifts.
 """
 
-from boards.triggers import COUNTS_PER_SECOND
+from fsw.cam.rates import COUNTS_PER_SECOND
 
 CLOCK_HZ = 144000000  # 12 MHz times 120 by 10
 CLOCKS_PER_COUNT = CLOCK_HZ // COUNTS_PER_SECOND
@@ -31,6 +31,6 @@ def width_word(width_clocks):
 
 
 def low_word(period_counts, width_clocks):
-    """The word for pulses every so many counts of 1/76,800 s, at most LONGEST_PERIOD of
-    boards.triggers; more than OFF if the width leaves at least 12 clocks of the period."""
+    """The word for pulses every so many counts of fsw.cam.rates; more than OFF if the width leaves
+    at least 12 clocks of the period."""
     return period_counts * CLOCKS_PER_COUNT - width_clocks - _LOW

@@ -9,6 +9,7 @@ camera has one rate instead, and the rows that become due wait for its end.
 
 from array import array
 
+from fsw.cam.rates import period
 from fsw.cam.trial import PULSES_PER_S
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event
@@ -36,7 +37,7 @@ class Plan:
     def __init__(self, states, cameras, rows, cvt, board, events):
         """rows: (camera, state, delay in minor frames, ceiling in altitude counts, pulses,
         seconds): so many pulses in so many seconds, 0 for none. Raises ValueError for an unknown
-        name."""
+        name, and for a rate that cannot be kept to the clock."""
         self._cvt = cvt
         self._board = board
         self._events = events
@@ -54,6 +55,8 @@ class Plan:
         )
         for row in rows:
             cameras.index(row[0])
+            if row[4]:
+                _check_rate(row)
         self._next = array("i", [0] * len(cameras))
         self._pulses = array("i", [0] * len(cameras))  # as planned
         self._seconds = array("i", [1] * len(cameras))
@@ -122,3 +125,10 @@ class Plan:
             held_back -= pulse
             self._cvt[_INHIBITED[camera]] = (self._cvt[_INHIBITED[camera]] + 1) & _INHIBITED_MASK
         self._held_back[camera] = held_back
+
+
+def _check_rate(row):
+    try:
+        period(row[4], row[5])
+    except ValueError as error:
+        raise ValueError("camera plan, %s in %s: %s" % (row[0], row[1], error)) from error

@@ -9,7 +9,7 @@ PAGE = 256
 PAGES = 15  # of a sector of 4,096 octets: the first page belongs to the board, see boards
 ERASED = 0xFF
 
-# Sectors from the first on; what is left, at least RECORDER_LEAST, is the recorder's.
+# Sectors from the first on; what is left, if RECORDER_LEAST or more, is the recorder's.
 AREAS = (
     ("NUMBERS", 2),  # of commands used, see fsw.link.antireplay
     ("PARAMETERS", 2),  # two banks
@@ -29,8 +29,8 @@ def area(name):
 
 
 def recorder_area(flash):
-    """First sector and sectors of the recorder. Raises ValueError when flash is too small."""
+    """First sector and sectors of the recorder, which are 0 in a flash too small for one; flash:
+    None where the board has none."""
     first = sum([row[1] for row in AREAS])
-    if flash.sectors < first + RECORDER_LEAST:
-        raise ValueError("flash of %d sectors, %d needed" % (flash.sectors, first + RECORDER_LEAST))
-    return first, flash.sectors - first
+    sectors = flash.sectors - first if flash is not None else 0
+    return first, sectors if sectors >= RECORDER_LEAST else 0

@@ -11,7 +11,9 @@ One row a channel: name, wire type, unit, LSB, range, conversion, description.
 """
 
 from fsw.dictionary.checks import NAV_CHECKS
+from fsw.dictionary.files import FILES
 from fsw.dictionary.refusals import REFUSALS
+from fsw.dictionary.responses import RESPONSES
 from fsw.schedule import TASKS
 
 CAMERA_CHANNELS = 8  # one PIO state machine each
@@ -187,11 +189,49 @@ SEQUENCE_CHANNELS = (
     ]
 )  # fmt: skip
 
+# Recorder and playback, see fsw.data.recorder.
+RECORDER_CHANNELS = (
+    ("RECORDER_STATE", "u8", "", ONE, None, "enum:RECORDER_STATE", "what the recorder does"),
+    ("RECORDER_KEEPS", "u8", "", ONE, None, "enum:RECORDED", "what it has room to record"),
+    ("RECORDER_FREE", "u32", "B", ONE, None, "", "erased flash left for it"),
+    ("RECORDER_RECORDS", "u32", "", ONE, None, "", "packets recorded since the processor started"),
+    ("RECORDER_LOST", "u16", "", ONE, None, "", "packets that found no erased page"),
+    ("RECORDER_BEGAN", "u32", "", ONE, None, "", "page of the log where this flight begins"),
+    ("RECORDER_NEXT", "u32", "", ONE, None, "",
+     "number of the next NAV_RATE packet: its sequence count, without going round"),
+    ("PLAYBACK_STATE", "u8", "", ONE, None, "enum:PLAYBACK_STATE", "what playback does"),
+    ("PLAYBACK_WAITING", "u8", "", ONE, None, "", "requests that are not done"),
+    ("PLAYBACK_PACKETS", "u32", "", ONE, None, "", "packets played back"),
+    ("PLAYBACK_FIRST", "u8", "", ONE, None, "enum:HELD",
+     "at rest: real time gives way to playback and files"),
+    ("PLAYBACK_APID", "u16", "", ONE, (0, 2047), "", "packet type asked for; 0: all"),
+)  # fmt: skip
+
+FILE_CHANNELS = (
+    ("FILE_ID", "u8", "", ONE, None, "enum:FILE", "file reported"),
+    ("FILE_LENGTH", "u32", "B", ONE, None, "", "its octets"),
+    ("FILE_STATE", "u8", "", ONE, None, "enum:FILE_STATE", "how the transfer of a file stands"),
+    ("FILE_SENT", "u8", "", ONE, None, "enum:FILE", "file of the last transfer"),
+    ("FILE_TRANSACTION", "u16", "", ONE, None, "", "its CFDP transaction number, modulo 2^16"),
+    ("FILE_SIZE", "u32", "B", ONE, None, "", "octets of the file"),
+    ("FILE_PROGRESS", "u32", "B", ONE, None, "", "of them sent at least once"),
+    ("FILE_CONDITION", "u8", "", ONE, None, "enum:FILE_CONDITION", "why a transfer ended"),
+    ("FILES_DELIVERED", "u16", "", ONE, None, "", "transfers that the ground has confirmed"),
+    ("FILES_FAILED", "u16", "", ONE, None, "", "transfers cancelled by either end"),
+    ("FILE_PDUS_SENT", "u16", "", ONE, None, "", "PDUs sent, modulo 2^16"),
+    ("FILE_PDUS_RESENT", "u16", "", ONE, None, "", "of them segments that were asked for again"),
+    ("FILE_PDUS_TAKEN", "u16", "", ONE, None, "", "PDUs of the ground that were heeded"),
+    ("FILE_PDUS_REFUSED", "u16", "", ONE, None, "",
+     "PDUs of the ground that are none, or of another transfer"),
+)  # fmt: skip
+
 RESET_CHANNELS = (
     ("RESETS", "u16", "", ONE, None, "", "resets of this flight that were resumed from"),
     ("RESET_LAST", "u32", "", ONE, None, "", "minor frame after the last of them"),
     ("RESET_BEFORE", "u32", "", ONE, None, "", "minor frame after the one before"),
     ("SAFE_PLAN", "u8", "", ONE, None, "enum:SAFE_PLAN", "all cameras film at one modest rate"),
+    ("ANOMALIES", "u8", "", ONE, None, "flags:ANOMALY", "anomalies that stand"),
+    ("ANOMALY_RESPONSE", "u8", "", ONE, None, "enum:RESPONSE", "what is done about an anomaly"),
     ("OUTPUTS_HELD", "u8", "", ONE, None, "enum:HELD",
      "deployment outputs are off until the state is confirmed"),
 )  # fmt: skip
@@ -270,6 +310,8 @@ CHANNELS = (
     + COMMAND_CHANNELS
     + UPLINK_CHANNELS
     + SEQUENCE_CHANNELS
+    + RECORDER_CHANNELS
+    + FILE_CHANNELS
     + RESET_CHANNELS
     + CAMERA_POWER_CHANNELS
     + MICROPHONE_CHANNELS
@@ -294,7 +336,24 @@ ENUMS = {
     ),
     "PARAMETER_BANK": ("DEFAULTS", "A", "B"),
     "SEQUENCE": tuple(["SLOT%d" % n for n in range(SEQUENCES)]),
-    "SAFE_PLAN": ("OFF", "ON"),
+    "RECORDER_STATE": ("NO_FLASH", "RECORDING", "FULL", "ERASING"),
+    "RECORDED": (
+        "NOTHING", "EVENTS", "DESCENT", "CAMERAS", "NAVIGATION", "HOUSEKEEPING", "BULK",
+        "EVERYTHING",
+    ),
+    "PLAYBACK_STATE": ("IDLE", "SEARCHING", "SENDING"),
+    "FILE": tuple([row[0] for row in FILES]),
+    "FILE_STATE": ("IDLE", "SENDING", "ENDING", "WAITING", "CANCELLING", "SUSPENDED"),
+    # Of CFDP, CCSDS 727.0-B-5 table 5-5.
+    "FILE_CONDITION": (
+        "NO_ERROR", "ACK_LIMIT_REACHED", "KEEP_ALIVE_LIMIT_REACHED", "INVALID_MODE",
+        "FILESTORE_REJECTION", "CHECKSUM_FAILURE", "SIZE_ERROR", "NAK_LIMIT_REACHED",
+        "INACTIVITY", "INVALID_STRUCTURE", "CHECK_LIMIT_REACHED", "UNSUPPORTED_CHECKSUM",
+        "RESERVED_12", "RESERVED_13", "SUSPEND_REQUESTED", "CANCEL_REQUESTED",
+    ),
+    "SAFE_PLAN": ("OFF", "ON", "ANOMALY"),
+    "ANOMALY": tuple([row[0] for row in RESPONSES]),
+    "RESPONSE": ("NOTHING", "REPORT", "SHED", "SAFE", "SEQUENCE"),
     "HELD": ("NO", "YES"),
     "UPLINK_MODE": ("CLOSED", "SIMULATION", "BENCH", "AUTHENTICATED"),
     "TC_REFUSAL": ("NONE",) + tuple([row[0] for row in REFUSALS]),

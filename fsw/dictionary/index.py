@@ -2,7 +2,7 @@
 
 import hashlib
 
-from fsw.dictionary import channels, commands, events, limits, packets, parameters
+from fsw.dictionary import channels, commands, events, limits, packets, parameters, responses
 from fsw.dictionary.known import FINGERPRINTS
 
 _CHANNEL_INDEX = {row[0]: i for i, row in enumerate(channels.CHANNELS)}
@@ -49,7 +49,8 @@ def _compute(mission):
         events.EVENTS,
         commands.COMMANDS,
         parameters.PARAMETERS,
-        limits.LIMITS,
+        limits.limits_of(mission),
+        responses.RESPONSES,
         mission.STATES,
         mission.OUTPUTS,
         mission.CAMERAS,

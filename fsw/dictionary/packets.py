@@ -5,7 +5,8 @@ One row a packet: name, APID, priority, task, period and phase in minor frames, 
 - Octets on the wire (CCSDS 133.0-B-2): 6 of primary header, 6 of time (CUC, 4 of seconds and 2 of
   2^-16 fractions, implicit P-field; CCSDS 301.0-B-4 section 3.2), the fields in order, big-endian
   without padding, and 2 of CRC-16 over everything before them.
-- priority: index of the downlink queue, 0 served first.
+- priority: index of the downlink queue, 0 served first; RECORD: it is recorded only, and goes down
+  when the ground asks for it.
 - task: the row of the schedule that sends it; period 0: sent on demand, not by the clock.
 """
 
@@ -13,8 +14,9 @@ from fsw.dictionary.channels import CAMERA_CHANNELS, MOST_STATES, SEQUENCES
 from fsw.dictionary.refusals import REFUSALS
 from fsw.schedule import TASKS
 
-EVENTS, DESCENT, CAMERAS, NAVIGATION, HOUSEKEEPING, BULK = range(6)
-PRIORITIES = ("EVENTS", "DESCENT", "CAMERAS", "NAVIGATION", "HOUSEKEEPING", "BULK")
+EVENTS, DESCENT, CAMERAS, NAVIGATION, HOUSEKEEPING, BULK, RECORD = range(7)
+PRIORITIES = ("EVENTS", "DESCENT", "CAMERAS", "NAVIGATION", "HOUSEKEEPING", "BULK", "RECORD")
+QUEUES = RECORD
 
 
 def _each_camera(*names):
@@ -35,6 +37,9 @@ PACKETS = (
     ("NAV", 0x021, NAVIGATION, "TELEMETRY", 8, 5,
      ("NAV_ALTITUDE", "NAV_VERTICAL_VELOCITY", "NAV_HORIZONTAL_VELOCITY", "NAV_ACCELERATION",
       "NAV_PITCH", "NAV_ALTIMETER_RESIDUAL", "NAV_STATUS")),
+    ("NAV_RATE", 0x024, RECORD, "RECORDER", 1, 0,
+     ("NAV_ALTITUDE", "NAV_VERTICAL_VELOCITY", "NAV_HORIZONTAL_VELOCITY", "NAV_ACCELERATION",
+      "NAV_PITCH", "NAV_STATUS")),
     ("CAM", 0x030, CAMERAS, "TELEMETRY", 64, 25,
      _each_camera("TRIGGERED", "CONFIRMED", "MISSED", "INHIBITED", "STATUS")),
     ("CAM_TAG", 0x031, CAMERAS, "TELEMETRY", 128, 57,
@@ -51,22 +56,31 @@ PACKETS = (
       "COMMANDS_ACCEPTED", "COMMANDS_REJECTED", "COMMAND_OPCODE", "COMMAND_RESULT",
       "UPLINK_MODE", "LIMITS_YELLOW", "LIMITS_RED", "NAV_PEAK_ACCELERATION", "READINGS_HELD",
       "CAMERAS_POWERED",
-      "BOARD_TEMPERATURE", "BUS_VOLTAGE", "HEAP_FREE")),
+      "BOARD_TEMPERATURE", "BUS_VOLTAGE", "HEAP_FREE", "ANOMALIES")),
     ("MEMORY", 0x043, HOUSEKEEPING, "HOUSEKEEPING", 512, 22,
      ("PARAMETER_BANK", "PARAMETER_GENERATION", "RESETS", "SAFE_PLAN", "OUTPUTS_HELD",
       "SEQUENCES_STORED", "SEQUENCES_ACTIVE", "SEQUENCES_DONE", "SEQUENCES_FAILED")),
+    ("RECORDER", 0x044, HOUSEKEEPING, "HOUSEKEEPING", 512, 54,
+     ("RECORDER_STATE", "RECORDER_KEEPS", "RECORDER_FREE", "RECORDER_RECORDS", "RECORDER_LOST",
+      "RECORDER_NEXT", "PLAYBACK_STATE", "PLAYBACK_WAITING", "PLAYBACK_PACKETS",
+      "PLAYBACK_FIRST")),
     ("TASKS", 0x041, HOUSEKEEPING, "HOUSEKEEPING", 1024, 38,
      tuple(["TASK_%s_%s" % (row[0], what) for row in TASKS for what in ("WORST", "OVERRUNS")])),
     ("UPLINK", 0x042, HOUSEKEEPING, "HOUSEKEEPING", 512, 30,
      ("CLTUS_STARTED", "CLTUS_BROKEN", "TC_FRAMES_ACCEPTED", "TC_FRAMES_DISCARDED", "TC_REFUSAL",
       "TC_NUMBER", "FARM_STATE", "CLCW_HIGH", "CLCW_LOW")
      + tuple(["TC_" + row[0] for row in REFUSALS])),
+    ("FILES", 0x045, HOUSEKEEPING, "HOUSEKEEPING", 1024, 62,
+     ("FILE_STATE", "FILE_SENT", "FILE_TRANSACTION", "FILE_SIZE", "FILE_PROGRESS",
+      "FILES_DELIVERED", "FILES_FAILED", "FILE_PDUS_SENT", "FILE_PDUS_RESENT",
+      "FILE_PDUS_TAKEN", "FILE_PDUS_REFUSED")),
     ("PARAMETER", 0x050, HOUSEKEEPING, "COMMANDS", 0, 0,
      ("PARAMETER_ID", "PARAMETER_VALUE")),
     ("SEQUENCE", 0x058, HOUSEKEEPING, "COMMANDS", 0, 0,
      ("SEQUENCE_SLOT", "SEQUENCE_ENTRY", "SEQUENCE_KIND", "SEQUENCE_SECONDS", "SEQUENCE_FRACTION",
       "SEQUENCE_OPCODE", "SEQUENCE_ARGUMENT0", "SEQUENCE_ARGUMENT1", "SEQUENCE_ARGUMENT2",
       "SEQUENCE_ARGUMENT3")),
+    ("FILE", 0x059, HOUSEKEEPING, "COMMANDS", 0, 0, ("FILE_ID", "FILE_LENGTH")),
 )  # fmt: skip
 
 # The simulation link exchanges two fixed lists of channels each minor frame, packed like packets:
@@ -89,7 +103,9 @@ CHECKPOINT = (
     "NAV_PEAK_ACCELERATION", "NAV_STATUS", "NAV_CHECKS", "NAV_GROUND",
     "COMMANDS_ACCEPTED", "COMMANDS_REJECTED", "CLCW_LOW", "CAMERAS_POWERED",
     "RESETS", "RESET_LAST", "RESET_BEFORE", "SAFE_PLAN",
+    "RECORDER_BEGAN", "RECORDER_NEXT",
     "SEQUENCES_ACTIVE", "SEQUENCES_DONE", "SEQUENCES_FAILED",
+    "FILE_TRANSACTION", "FILE_PDUS_SENT",
 ) + tuple(
     ["SEQ%d_%s" % (n, what) for n in range(SEQUENCES) for what in ("NEXT", "SINCE")]
 ) + _each_camera("TRIGGERED", "CONFIRMED", "INHIBITED") + tuple(

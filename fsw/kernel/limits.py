@@ -3,7 +3,6 @@
 from array import array
 
 from fsw.dictionary.index import channel, event
-from fsw.dictionary.limits import LIMITS
 
 _YELLOW = channel("LIMITS_YELLOW")
 _RED = channel("LIMITS_RED")
@@ -23,14 +22,15 @@ def level(value, red_low, yellow_low, yellow_high, red_high):
 
 
 class LimitMonitor:
-    """Watches every row of LIMITS; a change of level counts once it has persisted."""
+    """Watches every row of a table of limits; a change of level counts once it has persisted."""
 
-    def __init__(self, cvt, events):
+    def __init__(self, limits, cvt, events):
+        """limits: rows as in fsw.dictionary.limits."""
         self._cvt = cvt
         self._events = events
-        self._rows = tuple([(channel(row[0]),) + row[1:] for row in LIMITS])
-        self._levels = array("i", [0] * len(LIMITS))
-        self._changed = array("i", [0] * len(LIMITS))
+        self._rows = tuple([(channel(row[0]),) + row[1:] for row in limits])
+        self._levels = array("i", [0] * len(limits))
+        self._changed = array("i", [0] * len(limits))
 
     def run(self):
         """One sample of every watched channel."""

@@ -21,6 +21,7 @@ _EVENT_ENDED = event("SAFE_PLAN_ENDED")
 
 WINDOW = 60 * MINOR_FRAMES_PER_SECOND
 TOO_MANY = 3
+OFF, ON = 0, 1  # of SAFE_PLAN, as far as resets ask for it
 _COUNT_MASK = 0xFFFF
 
 
@@ -36,8 +37,10 @@ class Resets:
         cvt = self._cvt
         now = cvt[_FRAME_COUNT]
         cvt[_RESETS] = (cvt[_RESETS] + 1) & _COUNT_MASK
+        if cvt[_SAFE_PLAN] != ON:  # an anomaly's: it must persist anew
+            cvt[_SAFE_PLAN] = OFF
         if cvt[_RESETS] >= TOO_MANY and (now - cvt[_BEFORE]) & COUNT_MASK < WINDOW:
-            cvt[_SAFE_PLAN] = 1
+            cvt[_SAFE_PLAN] = ON
         cvt[_BEFORE] = cvt[_LAST]
         cvt[_LAST] = now
 
@@ -49,6 +52,6 @@ class Resets:
     def run(self):
         """Ends the safe plan when it is time."""
         cvt = self._cvt
-        if cvt[_SAFE_PLAN] and (cvt[_FRAME_COUNT] - cvt[_LAST]) & COUNT_MASK >= WINDOW:
-            cvt[_SAFE_PLAN] = 0
+        if cvt[_SAFE_PLAN] == ON and (cvt[_FRAME_COUNT] - cvt[_LAST]) & COUNT_MASK >= WINDOW:
+            cvt[_SAFE_PLAN] = OFF
             self._events.report(_EVENT_ENDED)

@@ -55,6 +55,7 @@ class Scheduler:
         self._worst = array("i", [channel("TASK_" + row[0] + "_WORST") for row in table])
         self._over = array("i", [channel("TASK_" + row[0] + "_OVERRUNS") for row in table])
         self._clean = 0
+        self._least = 0  # shed level that is kept even if no frame overruns
         self.ran = 0  # bit n: row n has run since the watchdog window opened
 
     def run(self):
@@ -74,6 +75,13 @@ class Scheduler:
             self._account(i, (after - before) & _TICKS_MASK)
             before = after
         self._close_frame((before - started) & _TICKS_MASK)
+
+    def keep_shed(self, level):
+        """From now on at least so much load stays shed; 0: what overruns ask for."""
+        self._least = level
+        if self._cvt[_SHED_LEVEL] < level:
+            self._clean = 0
+            self._shed_to(level)
 
     def _account(self, i, cost_us):
         cvt = self._cvt
@@ -101,7 +109,7 @@ class Scheduler:
 
     def _shed_to(self, level):
         cvt = self._cvt
-        if level < 0 or level > SHED_HOUSEKEEPING:
+        if level < self._least or level > SHED_HOUSEKEEPING:
             return
         cvt[_SHED_LEVEL] = level
         self._events.report(_EVENT_LOAD_SHED, level)

@@ -56,10 +56,14 @@ class Commands:
         trial,
         banks,
         sequences,
+        recorder,
+        playback,
         last_state,
+        files=None,
     ):
         """source: an object whose uplink(buffer) gives a telecommand packet: the board, or a
-        fsw.link.receiver.Receiver; last_state: after landing."""
+        fsw.link.receiver.Receiver; last_state: after landing; files: a
+        fsw.link.filecommands.FileCommands, None where no file can be sent."""
         self._cvt = cvt
         self._source = source
         self._events = events
@@ -72,7 +76,9 @@ class Commands:
         self._last_state = last_state
         self._sequences = sequences
         sequences.execute = self.carry_out
-        self._buffer = bytearray(_LONGEST)
+        self._recorder = recorder
+        self._playback = playback
+        self._buffer = bytearray(layout.LONGEST_TELECOMMAND)
         self._arguments = array("i", [0] * 8)
         self._opcodes = tuple([row[1] for row in COMMANDS])
         self._ranges = tuple([tuple([(a[2], a[3]) for a in row[2]]) for row in COMMANDS])
@@ -92,8 +98,15 @@ class Commands:
             "SEQUENCE_ACTIVATE": self._sequence_activate,
             "SEQUENCE_STOP": self._sequence_stop,
             "SEQUENCE_DUMP": self._sequence_dump,
+            "RECORDER_ERASE": self._recorder_erase,
+            "PLAYBACK_TIME": self._playback_time,
+            "PLAYBACK_GAP": self._playback_gap,
+            "PLAYBACK_STOP": self._playback_stop,
         }
-        self._actions = tuple([actions[row[0]] for row in COMMANDS])
+        self._files = files
+        if files:
+            actions.update(files.actions(self._arguments))
+        self._actions = tuple([actions.get(row[0], self._not_here) for row in COMMANDS])
         self._hazardous = tuple([row[4] == HAZARDOUS for row in COMMANDS])
         self._armed = _NONE_ARMED  # opcode
         self._armed_at = 0  # minor frame
@@ -104,8 +117,13 @@ class Commands:
         """Task COMMANDS: one command, one stored command, one packet of a dump under way."""
         if self._dumping != _NOTHING_TO_DUMP:
             self._dump_next()
+        files = self._files
+        if files:
+            files.run()
         length = self._source.uplink(self._buffer)
-        if length:
+        if length and files and self._is_of_files(self._buffer):
+            files.take(self._buffer, length)
+        elif length:
             self._take(length)
         self._sequences.run()
 
@@ -152,6 +170,11 @@ class Commands:
             return False
         return crc16(buffer, 0, length) == 0
 
+    def _is_of_files(self, buffer):
+        if buffer[0] != layout.TELECOMMAND_FIRST:
+            return False
+        return buffer[1] == layout.FILES_TELECOMMAND_APID & 0xFF
+
     def _read_argument(self, buffer, i, lowest, highest):
         at = _ARGUMENTS + 4 * i
         top = (buffer[at] << 8) | buffer[at + 1]
@@ -168,6 +191,9 @@ class Commands:
         armed = self._armed == opcode
         self._armed = _NONE_ARMED
         return armed and (self._cvt[_FRAME_COUNT] - self._armed_at) & COUNT_MASK <= _ARMED_FRAMES
+
+    def _not_here(self):
+        return NOT_NOW
 
     def _no_op(self):
         return DONE
@@ -230,6 +256,24 @@ class Commands:
 
     def _sequence_dump(self):
         return DONE if self._sequences.dump(self._arguments[0]) else NOT_NOW
+
+    def _recorder_erase(self):
+        if not self._may_stall() or not self._recorder.erase():
+            return NOT_NOW
+        self._playback.stop()
+        return DONE
+
+    def _playback_time(self):
+        a = self._arguments
+        return DONE if self._playback.ask_time(a[0], a[1], a[2]) else NOT_NOW
+
+    def _playback_gap(self):
+        a = self._arguments
+        return DONE if self._playback.ask_sequence(a[0], a[1], a[2], a[3]) else NOT_NOW
+
+    def _playback_stop(self):
+        self._playback.stop()
+        return DONE
 
     def _may_stall(self):
         """Whether an erase of the flash can cost minor frames: before the descent and after it."""

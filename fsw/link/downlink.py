@@ -6,8 +6,12 @@ sent them. Within a frame, idle packets fill the time until the next packet.
 
 A frame belongs to one virtual channel, chosen when it begins: real time as soon as it has a packet;
 in what that leaves, playback, then files, of which neither makes the other wait for more than TURN
-frames; else the frame is an idle one. Packets of a virtual channel come from its source, an object
-with these members, of which none may allocate:
+frames; else the frame is an idle one. While others have something, real time may collect packets
+for a whole frame, but for no longer than a part of a second, so that a fast link is not filled with
+idle packets; once landed for some seconds, so that a slow one is not.
+
+Packets of a virtual channel come from its source, an object with these members, of which none may
+allocate:
 
     waiting()              whether there is a packet to be sent
     choose()               says which; only called when one is waiting
@@ -30,6 +34,8 @@ from fsw.schedule import MINOR_FRAMES_PER_SECOND
 _PACKETS_SENT = channel("PACKETS_SENT")
 _FRAMES_SENT = channel("FRAMES_SENT")
 _FRAMES_IDLE = channel("FRAMES_IDLE")
+_QUEUE_DEPTH = channel("QUEUE_DEPTH")
+_PLAYBACK_FIRST = channel("PLAYBACK_FIRST")
 
 _CLCW_HIGH = channel("CLCW_HIGH")
 _CLCW_LOW = channel("CLCW_LOW")
@@ -41,6 +47,8 @@ _DATA_END = _DATA_START + layout.DATA_FIELD
 _CHECK_START = layout.CADU_LENGTH - layout.FRAME_ERROR_CONTROL
 
 TURN = 4  # frames of playback in a row while files wait
+_COLLECT = 5  # part of a second that real time may wait: less than a frame of a slow link
+_COLLECT_LANDED = 2  # seconds
 
 _IDLE_PACKET = 16  # octets: short, so that a packet which becomes ready waits 16 ms at 8 kbit/s
 _IDLE_FILL = 0x55  # alternating bits keep the receiver's bit clock locked
@@ -115,6 +123,10 @@ class Downlink:
         self._left = array("H", [0] * 3)  # octets of it still to come; 0: none is being sent
         self._channel = layout.VC_IDLE  # of this frame
         self._turn = 0  # frames of playback since the last one of files
+        self._others = 0  # frames of others in a row
+        frame_bits = 8 * (layout.CADU_LENGTH + (coder.parity_octets if coder else 0))
+        self._collect = bits_per_s // frame_bits // _COLLECT  # frames
+        self._collect_landed = _COLLECT_LANDED * bits_per_s // frame_bits
         self._idle_data = bytearray([_IDLE_FILL] * layout.DATA_FIELD)
         self._spacecraft_id = spacecraft_id
         self._write_constant_parts()
@@ -225,18 +237,27 @@ class Downlink:
 
     def _choose_channel(self):
         """Of the frame that begins."""
-        if self._has_packet(layout.VC_REAL_TIME):
-            return layout.VC_REAL_TIME
         playback = self._has_packet(layout.VC_PLAYBACK)
         files = self._has_packet(layout.VC_FILES)
+        if self._has_packet(layout.VC_REAL_TIME) and not ((playback or files) and self._collects()):
+            self._others = 0
+            return layout.VC_REAL_TIME
+        self._others += 1
         if playback and not (files and self._turn >= TURN):
             self._turn += 1 if files else 0
             return layout.VC_PLAYBACK
         if files:
             self._turn = 0
             return layout.VC_FILES
+        self._others = 0
         # The idle packet that ended the last frame goes on in another.
         return layout.VC_REAL_TIME if self._left[layout.VC_REAL_TIME] else layout.VC_IDLE
+
+    def _collects(self):
+        """Whether real time still waits for more packets to fill a frame with."""
+        cvt = self._cvt
+        frames = self._collect_landed if cvt[_PLAYBACK_FIRST] else self._collect
+        return self._others < frames and cvt[_QUEUE_DEPTH] < layout.DATA_FIELD
 
     def _has_packet(self, vc):
         """Whether a virtual channel has a packet under way, or one waiting."""

@@ -8,7 +8,7 @@ time virtual channel, see fsw.link.downlink.
 from array import array
 
 from fsw.dictionary.index import channel
-from fsw.dictionary.packets import PRIORITIES
+from fsw.dictionary.packets import QUEUES
 from fsw.link.packets import PRIORITY
 
 _DROPPED = channel("PACKETS_DROPPED")
@@ -24,19 +24,20 @@ class Queues:
     def __init__(self, cvt, packets, lengths):
         """packets: the dictionary's table; lengths: octets of the packet of each row."""
         self._cvt = cvt
-        self._slot = array("H", [0] * len(PRIORITIES))  # octets
+        self._slot = array("H", [0] * QUEUES)  # octets
         for i in range(len(packets)):
             priority = packets[i][PRIORITY]
-            self._slot[priority] = max(self._slot[priority], lengths[i])
-        self._begin = array("H", [0] * len(PRIORITIES))  # octet of buffer
+            if priority < QUEUES:
+                self._slot[priority] = max(self._slot[priority], lengths[i])
+        self._begin = array("H", [0] * QUEUES)  # octet of buffer
         size = 0
-        for priority in range(len(PRIORITIES)):
+        for priority in range(QUEUES):
             self._begin[priority] = size
             size += SLOTS * self._slot[priority]
         self.buffer = bytearray(size)
-        self._length = array("H", [0] * (len(PRIORITIES) * SLOTS))
-        self._first = array("H", [0] * len(PRIORITIES))
-        self._waiting = array("H", [0] * len(PRIORITIES))
+        self._length = array("H", [0] * (QUEUES * SLOTS))
+        self._first = array("H", [0] * QUEUES)
+        self._waiting = array("H", [0] * QUEUES)
         self._chosen = 0  # priority
         self.start = self.length = 0
 

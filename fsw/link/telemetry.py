@@ -4,12 +4,14 @@ Each telemetry task of the schedule sends the rows that name it; event reports f
 """
 
 from fsw.dictionary.index import channel, packet
+from fsw.dictionary.packets import CAMERAS, HOUSEKEEPING
 from fsw.link.packets import NAME, PERIOD, PHASE, PRIORITY, TASK
 from fsw.schedule import MAJOR_FRAME
 
 _FRAME_COUNT = channel("FRAME_COUNT")
 _SCLK_S = channel("SCLK_S")
 _SCLK_FRACTION = channel("SCLK_FRACTION")
+_PLAYBACK_FIRST = channel("PLAYBACK_FIRST")
 _EVR = packet("EVR")
 
 _REPORTS_A_FRAME = 4  # event reports packed in one minor frame, so that a burst is spread
@@ -37,15 +39,24 @@ def _slots(packets, silent, task):
 
 
 class Telemetry:
-    """Packs what is due into the queues."""
+    """Packs what is due into the queues, and hands it to the recorder."""
 
-    def __init__(self, packets, silent, packetizer, queues, cvt, events):
+    def __init__(self, packets, silent, packetizer, queues, cvt, events, recorder):
         """silent: names of packets that the mission has no use for; they are never sent."""
         self._packets = packets
         self._packetizer = packetizer
         self._queues = queues
         self._cvt = cvt
         self._events = events
+        self._recorder = recorder
+        self._scratch = bytearray(max(packetizer.lengths))  # of packets that are recorded only
+        # What a board at rest need not say while playback has much to tell.
+        self._gives_way = bytes(
+            [
+                1 if row[PRIORITY] >= CAMERAS and row[PRIORITY] != HOUSEKEEPING else 0
+                for row in packets
+            ]
+        )
         self._critical = _slots(packets, silent, "TELEMETRY")
         self._housekeeping = _slots(packets, silent, "HOUSEKEEPING")
         self._bulk = _slots(packets, silent, "BULK_TELEMETRY")
@@ -73,17 +84,36 @@ class Telemetry:
         """Packs a row of PACKETS now, stamped with the time of this minor frame."""
         self._send(row, self._cvt[_SCLK_S], self._cvt[_SCLK_FRACTION])
 
+    def record(self, row):
+        """Packs a row of PACKETS now, for the recorder alone."""
+        self._record(row, self._cvt[_SCLK_S], self._cvt[_SCLK_FRACTION])
+
     def _run(self, slots):
         frame = self._cvt[_FRAME_COUNT]
+        playback_first = self._cvt[_PLAYBACK_FIRST]
         packets = self._packets
         for row in slots[frame & (MAJOR_FRAME - 1)]:
+            if playback_first and self._gives_way[row]:
+                continue
             if frame % packets[row][PERIOD] == packets[row][PHASE]:
                 self.send(row)
 
     def _send(self, row, seconds, fraction):
         packetizer = self._packetizer
-        at = self._queues.put(self._packets[row][PRIORITY], packetizer.lengths[row])
-        if at < 0:
-            packetizer.skip(row)
+        priority = self._packets[row][PRIORITY]
+        length = packetizer.lengths[row]
+        at = self._queues.put(priority, length)
+        if at >= 0:
+            buffer = self._queues.buffer
+            packetizer.pack(row, seconds, fraction, buffer, at)
+            if self._recorder.keeps >= priority:
+                self._recorder.put(buffer, at, length)
+        elif self._recorder.keeps >= priority:
+            self._record(row, seconds, fraction)
         else:
-            packetizer.pack(row, seconds, fraction, self._queues.buffer, at)
+            packetizer.skip(row)
+
+    def _record(self, row, seconds, fraction):
+        packetizer = self._packetizer
+        packetizer.pack(row, seconds, fraction, self._scratch, 0)
+        self._recorder.put(self._scratch, 0, packetizer.lengths[row])

@@ -7,6 +7,7 @@ have the same table. Heights are above the ground it started from.
 """
 
 from fsw.cam.plan import NO_CEILING
+from fsw.dictionary.limits import VOLT
 from fsw.edl.conditions import GE, LE
 from fsw.edl.machine import NO_BACKUP
 from fsw.missions.units import degrees_s, metres, mm_s, mm_s2, ms, seconds
@@ -32,6 +33,7 @@ DOWNLINK_BITS_PER_S = 15360  # a 19,200 baud radio modem: ten bits in the air fo
 # Cheap modems at a swinging canopy drop bits, and the rate is there.
 DOWNLINK_CODING = "RS"
 SILENT_PACKETS = ()
+FULL_RATE_FROM = "ASCENT"  # navigation is recorded at 64 Hz until it has landed
 
 NAVIGATION = {
     "gravity_m3_s2": 398600441800000,
@@ -46,6 +48,12 @@ NAVIGATION = {
 }
 
 PARAMETERS = ()
+
+# A Pico runs from 1.8 to 5.5 V: from USB, three cells, or one lithium cell, which is empty at
+# 3.2 V. Rows as in fsw.dictionary.limits.
+LIMITS = (
+    ("BUS_VOLTAGE", 4, 3 * VOLT, 3 * VOLT + VOLT // 4, 5 * VOLT + VOLT // 4, 5 * VOLT + VOLT // 2),
+)
 
 # Channels of an unknown height or velocity read zero, which would pass for low and slow: conditions
 # on them ask for one that is at least reckoned, and without it the backup timers fly.

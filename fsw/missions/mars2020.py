@@ -71,6 +71,7 @@ DOWNLINK_BITS_PER_S = 8000  # relay rate during entry
 # nobody can ask for what was lost while it matters.
 DOWNLINK_CODING = "RS"
 SILENT_PACKETS = ("BARO",)  # there is no barometer
+FULL_RATE_FROM = "ENTRY"  # navigation is recorded at 64 Hz until it has landed
 
 # Density in ug/m3 and speed of sound in dm/s every 4096 m from the landing site up: the mean
 # profile of gse/sim/planet.py, with the density that docs/simulation.md fits to the flown entry.
@@ -99,6 +100,7 @@ NAVIGATION = {
 }
 
 PARAMETERS = ()
+LIMITS = ()  # a bus of 28 V, as in the dictionary
 
 # Without knowledge its channels read zero, which would pass for slow and low: conditions on them
 # ask for knowledge that nothing has cast doubt on. Without it the backup timers fly.

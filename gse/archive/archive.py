@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
+from fsw import missions
 from fsw.link.layout import VC_REAL_TIME
 from gse.archive import columns, raw
 from gse.archive.columns import ColumnWriter
@@ -33,10 +34,13 @@ from gse.decode import Decoded
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
 from gse.limits import Alarm
+from gse.link.codeblocks import CodedLinkReport
+from gse.link.coding import CRC, RS
 from gse.link.report import LinkReport
 from gse.live.decoding import Batch, Decoding
 
 _LOCK = "lock"
+_LOCK_S = 0.2
 _SYNC_S = 0.25  # what was received is on the disk so soon
 _FLUSH_S = 5.0  # columns can be read so soon
 _FLUSH_OCTETS = 64 << 20  # while they are made again
@@ -96,10 +100,12 @@ class Archive:
             )
 
     def _recover(self) -> None:
-        """Makes columns and events of runs that were not ended, or that the index does not know."""
-        known = {r["run"]: r for r in self.index.rows("SELECT run, complete FROM runs")}
+        """Makes columns and events of runs that were not ended, that the index does not know, or
+        that another version of edlcam refused."""
+        query = "SELECT run FROM runs WHERE complete AND (refused IS NULL OR dictionaries = ?)"
+        done = {row["run"] for row in self.index.rows(query, (_dictionaries(),))}
         for run in raw.runs(self.directory / "raw"):
-            if run not in known or not known[run]["complete"]:
+            if run not in done:
                 self._rebuild(run)
         columns.remove_unknown(self.directory, self.index)
 
@@ -187,10 +193,17 @@ class Writer:
         self.flush()
         self._columns.finish()
         text = json.dumps(asdict(report)) if report else None
+        coding = RS if isinstance(report, CodedLinkReport) else CRC
         self._index.run(
-            "UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ? WHERE run = ?",
-            (octets, text, refused, self._run),
+            """UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ?, dictionaries = ?,
+            coding = ? WHERE run = ?""",
+            (octets, text, refused, _dictionaries(), coding, self._run),
         )
+
+
+def _dictionaries() -> str:
+    """Which this version of edlcam has."""
+    return " ".join(f"{load(name).fingerprint:08X}" for name in missions.NAMES)
 
 
 def _pairs(decoded: Decoded) -> list[Pair]:
@@ -341,14 +354,20 @@ def is_written_to(directory: Path) -> bool:
 def _locked(directory: Path) -> IO[str]:
     """The lock of the one who writes. Raises UserError when somebody has it."""
     file = (directory / _LOCK).open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise UserError(
-            f"another process writes to the archive {directory}: end it, or name another directory"
-        ) from error
-    return file
+    until = time.monotonic() + _LOCK_S
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except OSError as error:
+            if time.monotonic() < until:
+                time.sleep(0.02)  # a reader looks whether somebody has it
+                continue
+            file.close()
+            raise UserError(
+                f"another process writes to the archive {directory}: end it, or name another "
+                "directory"
+            ) from error
 
 
 def _why(error: Exception) -> str:

@@ -26,7 +26,7 @@ CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
     run INTEGER PRIMARY KEY, source TEXT NOT NULL, coding TEXT NOT NULL, begun_utc REAL NOT NULL,
     octets INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0, report TEXT,
-    refused TEXT
+    refused TEXT, dictionaries TEXT
 ) STRICT;
 CREATE TABLE parts (
     run INTEGER NOT NULL, packet TEXT NOT NULL, hour TEXT NOT NULL, path TEXT PRIMARY KEY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,11 @@ from fsw import missions
 from gse.archive import tables as archive
 from gse.commands.options import coding_option, progress_bar
 from gse.commands.output import Output
-from gse.decode import Decoded, octets_of, pieces
+from gse.decode import Decoded, decode, octets_of, pieces
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
+from gse.files import store
+from gse.files.assembly import Assembly
 from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
 from gse.link.coding import coding_of
@@ -27,6 +29,7 @@ from gse.link.report import LinkReport
 from gse.timelines import TIMELINES
 
 _EVENTS_SHOWN = 10_000
+_FILES = "files"  # directory of files that came down, beside the tables
 
 _STYLES = {
     "WARNING_LO": "yellow",
@@ -63,7 +66,8 @@ def command(
     """Decode FILE, a capture of the downlink as it came: sync markers and transfer frames.
 
     Damaged, cut or mixed with other octets, it is decoded as far as it can be; what was lost is
-    counted, and located in link.json.
+    counted, and located in link.json. Files that came down are written to DIR/files, as far as they
+    came; files.json there says what is missing.
 
     Exit code 0: decoded; 1: there was no transfer frame in the file; 2: it could not be decoded;
     130: stopped by Ctrl-C.
@@ -73,34 +77,65 @@ def command(
     coding = coding or coding_of(octets)
     dictionary = load(mission) if mission else dictionary_for(octets, coding)
     report, parts = pieces(data, dictionary, coding)
-    seen = _Seen(dictionary, report)
-    paths: list[Path] = []
-    with (
-        progress_bar(Console(stderr=True)) as progress,
-        archive.Tables(out or Path(), file_format) as tables,
-    ):
-        for part in parts:
-            seen.add(part)
-            if out and report.frames_read:
-                tables.add(part)
-            progress(report.octets / max(len(octets), 1), "decoding")
-        if out and report.frames_read:
-            paths = tables.finish(report)
+    kept = _keep(Seen(dictionary, report), parts, out, file_format, len(octets))
+    if kept is None:
+        # It belongs among what came long before: that takes the whole capture at once.
+        whole = decode(data, dictionary, coding)
+        report = whole.report
+        kept = _keep(Seen(dictionary, report), [whole], out, file_format, len(octets), whole=True)
+        assert kept
+    seen, paths = kept
     if not report.frames_read:
         raise click.exceptions.Exit(_explain_nothing(file, report))
+    files = seen.files.files
+    if out and (files or (out / _FILES).exists()):
+        paths += store.write(files, out / _FILES)
     console = Output()
     for line in _summary(file, seen):
         console.print(line, soft_wrap=True)
-    console.print(_packet_table(report))
+    console.print(packets_table(report))
     for line in _timeline(seen):
         console.print(line, soft_wrap=True)
+    for received in files:
+        name = escape(received.name or "a file without a name")
+        text = f"{name}, transfer {received.transaction}: {store.sentence(received)}"
+        console.print(text, soft_wrap=True)
     if out:
         console.print(f"{len(paths)} files in {escape(str(out))}", soft_wrap=True)
     else:
         console.print("No tables written: name a directory with --out.")
 
 
-class _Seen:
+def _keep(
+    seen: Seen,
+    parts: Iterable[Decoded],
+    out: Path | None,
+    file_format: str,
+    octets: int,
+    *,
+    whole: bool = False,
+) -> tuple[Seen, list[Path]] | None:
+    """What is seen in the parts, and the files written; nothing, and no file, when there is
+    something that was played back and the one part is not the whole."""
+    report = seen.report
+    paths: list[Path] = []
+    with (
+        progress_bar(Console(stderr=True)) as progress,
+        archive.Tables(out or Path(), file_format) as tables,
+    ):
+        for part in parts:
+            if report.packets_played_back and not whole:
+                return None
+            seen.add(part)
+            if out and report.frames_read:
+                tables.add(part)
+            progress(report.octets / max(octets, 1), "decoding")
+        if out and report.frames_read:
+            paths = tables.finish(report)
+    return seen, paths
+
+
+class Seen:
     """What is said of a capture after its last piece: no more than the first events are kept."""
 
     def __init__(self, dictionary: Dictionary, report: LinkReport) -> None:
@@ -110,8 +145,10 @@ class _Seen:
         self.entry_s: int | None = None
         self.events: list[dict[str, Any]] = []
         self.events_more = 0
+        self.files = Assembly()  # that came down, whole or not
 
     def add(self, decoded: Decoded) -> None:
+        self.files.take_all(decoded.pdus)
         for records in decoded.records.values():
             if len(records):
                 self.first_s = min(self.first_s, float(records.sclk_s.min()))
@@ -123,17 +160,15 @@ class _Seen:
         self.events_more += max(len(decoded.events) - room, 0)
 
 
-def read(path: Path) -> bytes | mmap.mmap:
-    """The octets of a file. Raises UserError when it cannot be read."""
+def read(path: Path, what: str = "the octets of a downlink") -> bytes | mmap.mmap:
+    """The octets of a file with what it is asked for. Raises UserError when it cannot be read."""
     try:
         with path.open("rb") as file:
             if path.is_file() and path.stat().st_size:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             return file.read()  # a pipe, or nothing
     except OSError as error:
-        raise UserError(
-            f"cannot read {path}: {error.strerror}; name a file with the octets of a downlink"
-        ) from error
+        raise UserError(f"cannot read {path}: {error.strerror}; name a file with {what}") from error
 
 
 def _explain_nothing(file: Path, report: LinkReport) -> int:
@@ -152,7 +187,7 @@ def _explain_nothing(file: Path, report: LinkReport) -> int:
     return 1
 
 
-def _summary(file: Path, seen: _Seen) -> Iterator[str]:
+def _summary(file: Path, seen: Seen) -> Iterator[str]:
     r = seen.report
     yield (
         f"{escape(str(file))}: {r.octets:,} octets, mission {seen.dictionary.mission}, "
@@ -173,11 +208,12 @@ def _summary(file: Path, seen: _Seen) -> Iterator[str]:
         )
     packets = [
         f"{r.packets_good:,} good",
+        *([f"{r.packets_played_back:,} played back"] if r.packets_played_back else []),
         *_counted(r, "packets_missing", "packets_damaged", "packets_wrong_length"),
         *_counted(r, "packets_unexpected", "packets_misfit", "packet_fragments"),
     ]
     yield "Packets: " + ", ".join(packets)
-    if span := _time_span(seen):
+    if span := time_span(seen):
         yield span
 
 
@@ -192,7 +228,8 @@ def _counted(report: LinkReport, *names: str) -> Iterator[str]:
             yield f"[yellow]{count:,} {words.replace('_', ' ')}[/yellow]"
 
 
-def _time_span(seen: _Seen) -> str:
+def time_span(seen: Seen) -> str:
+    """From which time to which its packets are; nothing without one."""
     first, last = seen.first_s, seen.last_s
     if first > last:
         return ""
@@ -203,7 +240,8 @@ def _time_span(seen: _Seen) -> str:
     return text
 
 
-def _packet_table(report: LinkReport) -> Table:
+def packets_table(report: LinkReport) -> Table:
+    """How many packets of each type there are, and how many not."""
     table = Table(box=None, pad_edge=False)
     for name, justify in (("packet", "left"), ("received", "right"), ("missing", "right")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
@@ -213,7 +251,7 @@ def _packet_table(report: LinkReport) -> Table:
     return table
 
 
-def _timeline(seen: _Seen) -> Iterator[str]:
+def _timeline(seen: Seen) -> Iterator[str]:
     """Event reports in the order of sending; times from time zero, or SCLK without it."""
     for event in seen.events:
         seconds = event["time_from_ei_s"]

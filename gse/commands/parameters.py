@@ -15,7 +15,10 @@ from gse.decode import decode, octets_of
 from gse.dictionary import Dictionary, load
 from gse.identity import dictionary_for
 from gse.link.coding import coding_of
-from gse.parameters import Reported, compared, expected, last_dump
+from gse.link.crc import Octets
+from gse.parameters import Reported, compared, expected, last_dump, of_dump
+
+_LARGEST_DUMP = 1 << 16  # octets: a capture is larger
 
 
 @click.command("parameters")
@@ -32,16 +35,14 @@ from gse.parameters import Reported, compared, expected, last_dump
 )
 @coding_option
 def command(file: Path, expect: Path | None, mission: str | None, coding: str | None) -> None:
-    """Show the last dump of parameters in FILE, a capture of the downlink.
+    """Show the last dump of parameters in FILE: a capture of the downlink, or the file PARAMETERS.
 
     Exit code 0: shown; 1: there is no dump in it, or it differs from what is expected; 2: it could
     not be read.
     """
     data = octets_of(read(file))
-    coding = coding or coding_of(data)
-    dictionary = load(mission) if mission else dictionary_for(data, coding)
+    dictionary, dump = _dump(data, mission, coding)
     wanted = expected(expect, dictionary) if expect else None
-    dump = last_dump(decode(data, dictionary, coding))
     if not dump:
         click.echo(f"edlcam: no dump in {file}: ask for one with PARAMETER_DUMP.", err=True)
         raise SystemExit(1)
@@ -58,6 +59,19 @@ def command(file: Path, expect: Path | None, mission: str | None, coding: str | 
     console.print(verdict + ".", soft_wrap=True)
     if differing:
         raise SystemExit(1)
+
+
+def _dump(
+    data: Octets, mission: str | None, coding: str | None
+) -> tuple[Dictionary, list[Reported]]:
+    """What a file says, and the dictionary that gives it its meaning."""
+    for name in (mission,) if mission else missions.NAMES:
+        dictionary = load(name)
+        if len(data) < _LARGEST_DUMP and (dump := of_dump(data.tobytes(), dictionary)):
+            return dictionary, dump
+    coding = coding or coding_of(data)
+    dictionary = load(mission) if mission else dictionary_for(data, coding)
+    return dictionary, last_dump(decode(data, dictionary, coding))
 
 
 def _table(dump: list[Reported], dictionary: Dictionary) -> Table:

@@ -50,12 +50,26 @@ def command(directory: Path, query: str | None, file_format: str) -> None:
             answer = pa.table({"table": names, "rows": pa.array(counts, pa.int64())})
         else:
             answer = reading.sql(query)
+    answer = _flat(answer)
     if file_format == "csv":
         pa_csv.write_csv(answer, sys.stdout.buffer)
     elif file_format == "json":
         click.echo(json.dumps(answer.to_pylist(), indent=1, default=_plain))
     else:
         _show(answer)
+
+
+def _flat(answer: pa.Table) -> pa.Table:
+    """With differences of times in seconds, and values in values as text: CSV has neither."""
+    for i, field in enumerate(answer.schema):
+        if pa.types.is_interval(field.type):
+            spans = answer[i].to_pylist()
+            seconds = [None if s is None else s.days * 86400 + s.nanoseconds / 1e9 for s in spans]
+            answer = answer.set_column(i, field.name, pa.array(seconds, pa.float64()))
+        elif pa.types.is_nested(field.type):
+            texts = [json.dumps(value, default=_plain) for value in answer[i].to_pylist()]
+            answer = answer.set_column(i, field.name, pa.array(texts, pa.string()))
+    return answer
 
 
 def _plain(value: Any) -> str:

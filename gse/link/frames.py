@@ -64,14 +64,12 @@ class _Placed:
     def __add__(self, other: _Placed) -> _Placed:
         if not len(self.place) or not len(other.place):
             return other if len(other.place) else self
-        pairs = (
-            (self.octets, other.octets),
-            (self.offset, other.offset),
-            (self.restart, other.restart),
-            (self.place, other.place),
+        return _Placed(
+            np.concatenate((self.octets, other.octets)),
+            np.concatenate((self.offset, other.offset)),
+            np.concatenate((self.restart, other.restart)),
+            np.concatenate((self.place, other.place)),
         )
-        octets, offset, restart, place = (np.concatenate(pair) for pair in pairs)
-        return _Placed(octets, offset, restart, place)
 
     def copy(self) -> _Placed:
         """Independent of the octets that they were found in."""
@@ -198,7 +196,7 @@ class FrameOrder:
             number=self._number,
             octets=placed.octets,
             offset=placed.offset,
-            virtual_channel=(headers[:, 1] >> 1) & 7,
+            virtual_channel=(headers[:, 1] >> np.uint8(1)) & np.uint8(7),
             channel_count=headers[:, 3],
             pointer=pointer & np.uint16(0x7FF),
             gap=np.diff(placed.place, prepend=before or 0) - 1,

@@ -93,6 +93,8 @@ class LinkReport:
     packets_good: int = 0
     packets_idle: int = 0
     packet_fragments: int = 0
+    packets_played_back: int = 0
+    packets_duplicate: int = 0  # of those: that had come in real time, or twice
     packets_misfit: int = 0
     packets_unexpected: int = 0
     packets_wrong_length: int = 0
@@ -103,6 +105,7 @@ class LinkReport:
     anomalies: list[Anomaly] = field(default_factory=list)
     anomalies_unlisted: int = 0
     gap_times_s: list[tuple[float, float]] = field(default_factory=list)
+    restart_frames: list[int] = field(default_factory=list)  # numbers of the first ones after each
 
     def counters(self) -> Iterator[tuple[str, int]]:
         """Every counter by name, in the order of the data's way."""

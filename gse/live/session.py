@@ -142,6 +142,8 @@ class Session:
         """Waits until the source has ended and all is decoded; whether it has."""
         until = None if timeout_s is None else time.monotonic() + timeout_s
         for thread in (self._receiver, self._decoder):
+            if thread.ident is None:
+                continue  # stopped before it was started
             thread.join(None if until is None else max(until - time.monotonic(), 0))
         return not self._decoder.is_alive()
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 from fsw.dictionary.packets import ACTUATOR_FRAME
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
 from gse.sim.cameras import CHANNELS, CameraFaults, Cameras
+from gse.sim.pictures import picture
 from gse.sim.streams import stream
 
 DT_S = 1.0 / MINOR_FRAMES_PER_SECOND
@@ -68,6 +69,11 @@ class Simulation(ABC):
     def sensor_counts(self) -> list[int]:
         """What the board reads at the start of the current minor frame, as in SENSOR_FRAME."""
         return [*self._readings, self._cameras.recording, *self._cameras.feedback]
+
+    def picture(self, camera: str) -> bytes:
+        """What a camera, by its name, sees now: a small PGM; empty for what is none."""
+        truth = dict(zip(self.truth_columns, self.truth_row(), strict=True))
+        return picture(camera, self.seed, truth["altitude_m"], truth.get("downrange_m", 0.0))
 
     def telecommand_after_boot(self, altitude_error_m: float = 0.0) -> bytes:
         """What the ground sends up once the flight code runs: here nothing. altitude_error_m: by

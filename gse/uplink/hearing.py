@@ -1,25 +1,26 @@
-"""What does the spacecraft say while it is commanded? Its control words and event reports.
+"""What does the spacecraft say while it is commanded? Control words, event reports, files.
 
 Works on octets as they arrive, damaged or begun in the middle of a frame.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from fsw import missions
-from fsw.link import layout
+from fsw.link.layout import VC_REAL_TIME
 from gse import dictionary as dictionaries
-from gse.decode import decode
 from gse.dictionary import Dictionary
 from gse.errors import UserError
-from gse.link.coding import CRC, RS, cadu_length, plain_cadu
+from gse.link.assembler import CaduFinder
+from gse.link.coding import CRC
+from gse.records import Records
+from gse.stream import StreamDecoder
 from gse.uplink.clcw import Clcw
-
-_MARKER = layout.SYNC_MARKER.to_bytes(layout.SYNC_LENGTH, "big")
-_KEPT = 48  # transfer frames that are decoded together: more than any packet spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,50 +40,44 @@ class Number:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pdu:
+    """Of CFDP, as it came."""
+
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A FILE packet: the board has a file, a row of FILES, of so many octets."""
+
+    row: int
+    length: int
+
+
+Heard = Clcw | Event | Number | Pdu | Listed
+
+
 class Hearing:
     """Takes octets of the downlink. mission: by default that of the first spacecraft heard."""
 
     def __init__(self, mission: str | None = None) -> None:
         self.dictionary: Dictionary | None = dictionaries.load(mission) if mission else None
         self.frames = 0  # good ones
-        self._codings: tuple[str, ...] = (CRC, RS)  # shorter first; then the one that was heard
-        self._octets = bytearray()
-        self._cadus: deque[bytes] = deque(maxlen=_KEPT)
-        self._seen: dict[str, set[tuple[int, float]]] = {"EVR": set(), "UPLINK": set()}
+        self._finder = CaduFinder()
+        self._decoder: StreamDecoder | None = None
 
-    def take(self, octets: bytes) -> Iterator[Clcw | Event | Number]:
+    def take(self, octets: bytes) -> Iterator[Heard]:
         """What these octets complete. Raises UserError for another mission or another dictionary
         than expected."""
-        self._octets += octets
-        while (cadu := self._next_cadu()) is not None:
+        for cadu in self._finder.take(octets):
             if self.dictionary is None:
                 self.dictionary = dictionaries.load(_mission_of(cadu))
             self._check_spacecraft(cadu, self.dictionary)
             self.frames += 1
-            self._cadus.append(cadu)
             if clcw := Clcw.of_cadu(cadu):
                 yield clcw
-            yield from self._packets(self.dictionary)
-
-    def _next_cadu(self) -> bytes | None:
-        """The next whole frame whose CRC is right, as a link without coding brings it."""
-        octets = self._octets
-        while True:
-            at = octets.find(_MARKER)
-            if at < 0:
-                del octets[: -len(_MARKER) + 1]
-                return None
-            del octets[:at]
-            for coding in self._codings:
-                length = cadu_length(coding)
-                if len(octets) < length:
-                    return None
-                cadu = plain_cadu(bytes(octets[:length]), coding)
-                if cadu:
-                    del octets[:length]
-                    self._codings = (coding,)
-                    return cadu
-            del octets[0]
+            yield from self._packets(cadu, self.dictionary)
 
     def _check_spacecraft(self, cadu: bytes, dictionary: Dictionary) -> None:
         if _spacecraft(cadu) != dictionary.spacecraft_id:
@@ -91,28 +86,28 @@ class Hearing:
                 f" is {dictionary.spacecraft_id:#x}: name another mission with --mission"
             )
 
-    def _packets(self, dictionary: Dictionary) -> Iterator[Event | Number]:
-        """Packets that the last frame has completed."""
-        decoded = decode(b"".join(self._cadus), dictionary, CRC)
+    def _packets(self, cadu: bytes, dictionary: Dictionary) -> Iterator[Heard]:
+        """What is in packets that a frame completes; what is played back was said before."""
+        if self._decoder is None:
+            self._decoder = StreamDecoder(dictionary, CRC, late_window=0)
+        decoded = self._decoder.feed(cadu)
         reports = decoded.records["EVR"]
-        texts = decoded.events.to_pylist()
-        for i in self._new("EVR", decoded.records["EVR"].sequence, reports.sclk_s):
-            row = texts[i]
-            arguments = tuple(int(reports.data[f"EVR_ARG{n}"][i]) for n in range(4))
+        live = reports.virtual_channel == VC_REAL_TIME
+        for row, data, now in zip(decoded.events.to_pylist(), reports.data, live, strict=True):
+            if not now:
+                continue
+            arguments = tuple(int(data[f"EVR_ARG{n}"]) for n in range(4))
             yield Event(row["name"], row["severity"], row["text"], arguments)
-        uplink = decoded.records["UPLINK"]
-        for i in self._new("UPLINK", uplink.sequence, uplink.sclk_s):
-            yield Number(int(uplink.data["TC_NUMBER"][i]))
+        for data in _live(decoded.records["UPLINK"]):
+            yield Number(int(data["TC_NUMBER"]))
+        for data in _live(decoded.records["FILE"]):
+            yield Listed(int(data["FILE_ID"]), int(data["FILE_LENGTH"]))
+        for octets in decoded.pdus:
+            yield Pdu(octets)
 
-    def _new(self, packet: str, sequences: object, times: object) -> Iterator[int]:
-        """Rows that were not there before."""
-        seen = self._seen[packet]
-        keys = zip(sequences, times, strict=True)  # type: ignore[call-overload]
-        for i, (sequence, time) in enumerate(keys):
-            key = (int(sequence), float(time))
-            if key not in seen:
-                seen.add(key)
-                yield i
+
+def _live(records: Records) -> npt.NDArray[np.void]:
+    return np.asarray(records.data[records.virtual_channel == VC_REAL_TIME])
 
 
 def _spacecraft(cadu: bytes) -> int:

@@ -19,8 +19,8 @@ from gse.live.connection import Connection
 from gse.uplink import cltu
 from gse.uplink.clcw import Clcw
 from gse.uplink.fop import Fop
-from gse.uplink.frame import Frame
-from gse.uplink.hearing import Event, Hearing, Number
+from gse.uplink.frame import Frame, Kind
+from gse.uplink.hearing import Event, Heard, Hearing, Number
 from gse.uplink.security import Security
 from gse.uplink.session import Session
 
@@ -32,6 +32,10 @@ _LOOK_S = 0.05
 _NOTHING_HEARD_S = 10.0
 
 Clock = Callable[[], float]
+
+
+def _nothing(heard: Heard) -> None:
+    """Is done with it."""
 
 
 class Verdict(Enum):
@@ -58,14 +62,16 @@ class Operator:
         security: Callable[[int], Security] | None,
         tell: Callable[[Event], None],
         clock: Clock = time.monotonic,
+        note: Callable[[Heard], None] = _nothing,
     ) -> None:
         """security: for a spacecraft identifier; None: commands go up as packets. tell: is called
-        with every event report that comes after the command was sent."""
+        with every event report that comes after the command was sent, note with all else."""
         self._source = source
         self._hearing = hearing
         self._make_security = security
         self._security: Security | None = None
         self._tell = tell
+        self._note = note
         self._clock = clock
         self._refusals: Counter[str] = Counter()
 
@@ -102,18 +108,18 @@ class Operator:
         """Sends a telecommand packet and waits for what the board says of it; after listen()."""
         session = self._begin(packet)
         begun = self._clock()
+        outcome: Outcome | None = None
         while self._clock() < begun + timeout_s:
             octets = self._source.receive(_LOOK_S)
             now = self._clock()
             for heard in self._hearing.take(octets):
+                self.hear(heard)
                 if isinstance(heard, Clcw) and session:
                     session.hear(heard, now)
-                elif isinstance(heard, Number):
-                    self._heed(heard)
                 elif isinstance(heard, Event):
-                    self._tell(heard)
-                    if outcome := self._judge(heard, opcode, session):
-                        return outcome
+                    outcome = outcome or self._judge(heard, opcode, session)
+            if outcome:
+                return outcome
             if session:
                 session.tick(now)
                 if session.lost:
@@ -128,6 +134,22 @@ class Operator:
         else:
             what = "no report came down, and without frames nobody knows whether it arrived"
         return Outcome(Verdict.UNKNOWN, f"no answer within {timeout_s:g} s: {what}")
+
+    def hear(self, heard: Heard) -> None:
+        """Passes on what has come."""
+        if isinstance(heard, Event):
+            self._tell(heard)
+        elif isinstance(heard, Number):
+            self._heed(heard)
+        elif not isinstance(heard, Clcw):
+            self._note(heard)
+
+    def send(self, packet: bytes) -> None:
+        """Sends a telecommand packet that nobody waits for, ahead of what is in sequence."""
+        if self._security is None:
+            self._source.send(packet)
+        else:
+            self._send(Frame(Kind.BD, packet))
 
     def _begin(self, packet: bytes) -> Session | None:
         if self._security is None:

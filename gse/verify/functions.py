@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor, isqrt
+from math import ceil, floor, isqrt
 
 from fsw.kernel.fixed import LARGEST, REVOLUTION
 from fsw.missions.mars2020 import NAVIGATION
@@ -71,9 +71,14 @@ def _level(value: int, red_low: int, yellow_low: int, yellow_high: int, red_high
 
 def _pulses(pulses: int, seconds: int, frames: int) -> int:
     """Pulses at a tenth of a second, then one period later, two ...: those before the end of the
-    last minor frame. No period is longer than nine seconds."""
-    period = min(seconds * 76800 // pulses, 9 * 76800)
-    return max(0, -(-(frames * 1200 - 7680) // period))
+    last minor frame."""
+    return max(0, ceil((Fraction(frames, 64) - Fraction(1, 10)) * pulses / seconds))
+
+
+def _can_be_kept(pulses: int, seconds: int, frames: int) -> bool:
+    """Rates of which 1/5,760,000 s are whole periods, within what a camera may have."""
+    period_s = Fraction(seconds, pulses)
+    return (period_s * 5760000).denominator == 1 and Fraction(1, 200) <= period_s <= 7
 
 
 def _advance(
@@ -176,7 +181,7 @@ FUNCTIONS = (
     ),
     Function(
         "pulses", "trigger pulses in some minor frames", "exact",
-        ((1, 200), (1, 40), (1, 64)), _one(_pulses), _ZERO,
+        ((1, 200), (1, 40), (1, 64)), _one(_pulses), _ZERO, fits=_can_be_kept,
     ),
     Function(
         "advance", "dead reckoning over one minor frame: height, velocities, pitch",

@@ -13,7 +13,7 @@ from unittest import mock
 
 from fsw.kernel import fixed
 from fsw.nav.reckoning import Reckoning
-from gse.lockstep import Begin
+from gse.lockstep import Begin, Picture
 from gse.recording import Recording
 from gse.targets import InProcess
 from gse.verify.functions import BY_NAME, Function, Range
@@ -79,6 +79,8 @@ def flown_vectors(recording: Recording) -> dict[str, list[Vector]]:
         for sent in recording.messages():
             if isinstance(sent, Begin):
                 target.begin(sent)
+            elif isinstance(sent, Picture):
+                target.hand(sent)
             else:
                 target.exchange(sent)
     draws = Random(len(recording.octets))

@@ -11,15 +11,19 @@ import tty
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from littlefs import LittleFS
 from mpremote.transport_serial import SerialTransport
+from serial.tools import list_ports
 
 from fsw import missions
 from fsw.dictionary import channels, checks, commands, events, parameters
 from fsw.dictionary.index import fingerprint
+from gse.commands import flash as flash_command
 from gse.deploy import build as build_module
 from gse.deploy import flash, image
 from gse.deploy import key as board_key
@@ -225,6 +229,38 @@ def test_something_else_on_the_port_is_no_micropython(monkeypatch: pytest.Monkey
     os.close(slave)
 
 
+@pytest.mark.parametrize(
+    ("plugged", "says"),
+    [
+        ([], "no board found: plug it in"),
+        ([("/dev/ttyUSB0", 0x0403, 0x6001)], "no board found: plug it in"),
+        ([("/dev/ttyACM0", 0x2E8A, 0x0003)], "the board has no MicroPython: copy its UF2"),
+        (
+            [("/dev/ttyACM0", 0x2E8A, 0x0005), ("/dev/ttyACM1", 0x2E8A, 0x0005)],
+            "several boards are plugged in: name one with --port /dev/ttyACM0",
+        ),
+    ],
+)
+def test_what_is_plugged_in_instead_of_one_board_is_one_sentence(
+    plugged: list[tuple[str, int, int]], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = [SimpleNamespace(device=device, vid=vid, pid=pid) for device, vid, pid in plugged]
+    monkeypatch.setattr(list_ports, "comports", lambda: ports)
+    done = CliRunner().invoke(flash_command.command, [], catch_exceptions=True)
+    assert isinstance(done.exception, UserError)
+    assert says in str(done.exception)
+
+
+def test_the_one_board_that_is_plugged_in_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = [
+        SimpleNamespace(device="/dev/ttyUSB0", vid=0x0403, pid=0x6001),
+        SimpleNamespace(device="/dev/ttyS0", vid=None, pid=None),
+        SimpleNamespace(device="/dev/ttyACM1", vid=0x2E8A, pid=0x0005),
+    ]
+    monkeypatch.setattr(list_ports, "comports", lambda: ports)
+    assert flash.find_port() == "/dev/ttyACM1"
+
+
 def test_no_port_is_one_sentence() -> None:
     with pytest.raises(UserError, match="cannot open /dev/ttyNONE"), flash.prompt("/dev/ttyNONE"):
         pass
@@ -263,8 +299,13 @@ def test_the_image_holds_the_files_where_the_board_looks_for_them(
 
 
 @pytest.mark.parametrize("name", BOARDS)
-def test_files_are_the_same_each_time_they_are_built(name: str) -> None:
-    assert build(BOARDS[name], MISSION) == build(BOARDS[name], MISSION)
+def test_every_file_compiles_for_a_board_the_same_each_time(
+    name: str, files: dict[str, bytes]
+) -> None:
+    built = build(BOARDS[name], MISSION)
+    assert built == (files if name == PICO.name else build(BOARDS[name], MISSION))
+    assert f"boards/{name}/chip.mpy" in built
+    assert "fsw/app.mpy" in built
 
 
 def test_what_is_compiled_for_a_board_flies_as_the_sources_do(
@@ -315,12 +356,25 @@ def test_an_image_that_does_not_fit_is_one_sentence(files: dict[str, bytes]) -> 
 
 
 def test_a_source_that_does_not_compile_is_named(tmp_path: Path) -> None:
-    for name in ("boards/__init__.py", "boards/simlink.py", "boards/simserver.py",
+    for name in ("boards/__init__.py", "boards/pictures.py", "boards/simlink.py",
+                 "boards/simserver.py",
                  "boards/triggers.py", "boards/verify.py"):  # fmt: skip
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("def broken(:\n" if "verify" in name else "")
     with pytest.raises(UserError, match=r"boards/verify\.py does not compile"):
         build(PICO, MISSION, tmp_path)
+
+
+def test_a_mission_that_cannot_fly_is_refused_before_it_is_on_a_board(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = list(missions.load(MISSION).CAMERA_PLAN)
+    plan[0] = (*plan[0][:4], 7, 1)
+    monkeypatch.setattr(missions.load(MISSION), "CAMERA_PLAN", tuple(plan))
+    with pytest.raises(UserError, match="mission droptest cannot fly: camera plan, CAM_UP in PAD"):
+        build(PICO, MISSION)
+    with pytest.raises(UserError, match="CAM_UP in PAD: 7 pulses in 1 s would drift"):
+        InProcess().begin(begin_of(MISSION, world_for(MISSION, seed=1)))
 
 
 def test_a_board_s_dictionary_has_the_names_and_the_fingerprint_of_the_whole_one() -> None:
@@ -341,6 +395,10 @@ def test_a_board_s_dictionary_has_the_names_and_the_fingerprint_of_the_whole_one
             for column in range(len(slim_row)):
                 assert column in emptied or slim_row[column] == row[column], "it is flown by that"
         assert len(str(slim[table])) < len(str(whole))
+        if table == "CHANNELS":
+            assert set(slim["ENUMS"]) < set(channels.ENUMS)
+            for name in slim["ENUMS"]:
+                assert slim["ENUMS"][name] == channels.ENUMS[name]
         if table == "COMMANDS":
             assert [row[1:3] for row in slim[table]] == [row[1:3] for row in whole]
         if table == "PARAMETERS":

@@ -15,6 +15,8 @@ class RecordingBoard:
     """Implements boards/__init__.py; time passes only when a test says so."""
 
     self_test = 0
+    files = True
+    thumbnails = None
     uplink_mode = ENUMS["UPLINK_MODE"].index("SIMULATION")
 
     def __init__(self) -> None:

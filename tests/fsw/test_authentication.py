@@ -12,7 +12,7 @@ import crcmod.predefined
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spacepackets.ccsds.spacepacket import (  # type: ignore[import-untyped]
+from spacepackets.ccsds.spacepacket import (
     PacketType,
     SpacePacketHeader,
 )

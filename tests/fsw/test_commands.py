@@ -33,7 +33,7 @@ class Rig:
         """flash: by default erased."""
         self.board = RecordingBoard()
         self.board.flash = flash or self.board.flash
-        self.core = FlightCore(self.board, missions.load("mars2020"))
+        self.core = FlightCore(self.board, missions.load("mars2020"), "CRC")
         self.core.start(1000, 0)
         self.run(8)
 
@@ -130,7 +130,7 @@ def test_only_a_hazardous_command_can_be_armed_and_a_reset_disarms() -> None:
     for opcode in (0, 0x01, 0x03, 0x20, 0xFF):
         assert rig.send(telecommand("ARM_COMMAND", {"command": opcode})) == "OUT_OF_RANGE"
     rig.send(ARM)
-    rig.core = FlightCore(rig.board, missions.load("mars2020"))
+    rig.core = FlightCore(rig.board, missions.load("mars2020"), "CRC")
     rig.core.start(1000, RESET)
     rig.run(8)
     assert rig.send(HAZARDOUS_COMMAND) == "NOT_ARMED"
@@ -186,7 +186,8 @@ def test_garbage_is_counted_and_has_no_effect(packets: list[bytes]) -> None:
     for packet in packets:
         rig.send(packet)
     assert rig["COMMANDS_ACCEPTED"] == 0
-    assert rig["COMMANDS_REJECTED"] == sum(1 for p in packets if p)
+    refused = rig["COMMANDS_REJECTED"] + rig["FILE_PDUS_REFUSED"]
+    assert refused == sum(1 for p in packets if p)
     assert list(rig.core.parameters.values) == before
 
 

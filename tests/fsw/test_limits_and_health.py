@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fsw import missions
 from fsw.dictionary.index import event
-from fsw.dictionary.limits import VOLT
+from fsw.dictionary.limits import LIMITS, VOLT, limits_of
 from fsw.kernel.events import Events
 from fsw.kernel.health import Health, members_of
 from fsw.kernel.limits import LimitMonitor
@@ -24,7 +24,7 @@ def healthy() -> Values:
 def test_a_limit_is_reported_once_it_has_persisted_and_again_when_it_clears() -> None:
     values = healthy()
     events = Events(values.cvt)
-    monitor = LimitMonitor(values.cvt, events)
+    monitor = LimitMonitor(LIMITS, values.cvt, events)
     values["BUS_VOLTAGE"] = 23 * VOLT
     for _ in range(3):
         monitor.run()
@@ -44,10 +44,25 @@ def test_a_limit_is_reported_once_it_has_persisted_and_again_when_it_clears() ->
     assert reported(events, values) == [event("LIMIT_CLEARED")]
 
 
+def test_a_mission_s_own_limits_take_the_place_of_the_dictionary_s() -> None:
+    assert limits_of(missions.load("mars2020")) == LIMITS
+    values = healthy()
+    events = Events(values.cvt)
+    monitor = LimitMonitor(limits_of(missions.load("droptest")), values.cvt, events)
+    for volts, level in ((5, "CLEARED"), (28, "RED"), (5, "CLEARED"), (0, "RED")):
+        values["BUS_VOLTAGE"] = volts * VOLT
+        for _ in range(4):
+            monitor.run()
+        found = reported(events, values)
+        assert found in ([], [event(f"LIMIT_{level}")])
+        assert bool(values["LIMITS_RED"]) == (level == "RED")
+    assert len(limits_of(missions.load("droptest"))) == len(LIMITS)
+
+
 def test_a_single_bad_sample_is_not_reported() -> None:
     values = healthy()
     events = Events(values.cvt)
-    monitor = LimitMonitor(values.cvt, events)
+    monitor = LimitMonitor(LIMITS, values.cvt, events)
     for sample in range(40):
         values["BUS_VOLTAGE"] = 10 * VOLT if sample % 5 == 0 else 28 * VOLT
         monitor.run()

@@ -6,7 +6,7 @@ import crcmod.predefined
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spacepackets.ccsds.spacepacket import SpacePacketHeader  # type: ignore[import-untyped]
+from spacepackets.ccsds.spacepacket import SpacePacketHeader
 
 from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.packets import PACKETS, SENSOR_FRAME

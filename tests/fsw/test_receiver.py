@@ -53,7 +53,7 @@ class Rig:
         self.start(SIMULATION)
 
     def start(self, cause: int) -> None:
-        self.core = FlightCore(self.board, MISSION)
+        self.core = FlightCore(self.board, MISSION, "CRC")
         self.core.start(1000, cause)
         self.run(8)
 
@@ -142,7 +142,7 @@ def test_the_control_word_comes_down_with_every_frame() -> None:
 
 def test_a_board_without_frames_says_so_in_the_control_word() -> None:
     board = RecordingBoard()
-    core = FlightCore(board, MISSION)
+    core = FlightCore(board, MISSION, "CRC")
     core.start(1000, SIMULATION)
     for _ in range(64):
         core.minor_frame()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import construct
 from crcmod import mkCrcFun
-from spacepackets.ccsds.spacepacket import (  # type: ignore[import-untyped]
+from spacepackets.ccsds.spacepacket import (
     PacketType,
     SequenceFlags,
     SpacePacketHeader,

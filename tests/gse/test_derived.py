@@ -93,7 +93,7 @@ def test_the_loss_of_packets_is_what_was_lost() -> None:
                 packets.append(packet)
     got = _derived(packets).tables["HK"]["packet_loss_percent"].to_pylist()
     assert [g is None for g in got] == [e is None for e in expected]
-    # Which of a frame's packets lies before HK, its offset does not tell: some of 150.
+    # Which of a frame's packets lie before HK, only their times tell: some of 150.
     pairs = [(g, e) for g, e in zip(got, expected, strict=True) if g is not None and e is not None]
     assert max(abs(g - e) for g, e in pairs) < 4
     assert 8 < got[-1] < 20

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.dictionary import events
@@ -94,6 +94,7 @@ def test_a_value_that_is_only_touched_is_no_alarm_where_it_must_persist() -> Non
     assert alarms([0, 5000, 5000, 0]) == [RED]
 
 
+@settings(max_examples=25)
 @given(
     st.lists(st.sampled_from([20.0, 23.0, 28.0, 35.0, 37.0]), min_size=1, max_size=30),
     st.integers(1, 9),

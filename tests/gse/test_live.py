@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import time
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -247,7 +248,9 @@ def test_octets_wait_until_it_is_known_which_dictionary_they_are_of(tmp_path: Pa
     }
 
 
-def test_another_dictionary_is_refused_loudly_and_kept_raw(tmp_path: Path) -> None:
+def test_another_dictionary_is_refused_loudly_and_kept_raw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = capture([boot(Packetizer(), DICTIONARY.fingerprint ^ 1), *steady(40)[1:]])
     with Archive(tmp_path / "a") as archive:
         session = Session(_file(tmp_path, b"".join(other)), None, archive)
@@ -255,9 +258,24 @@ def test_another_dictionary_is_refused_loudly_and_kept_raw(tmp_path: Path) -> No
     assert f"made with dictionary {DICTIONARY.fingerprint ^ 1:08X}" in session.status.refused
     assert not subscription.drain()
     assert _raw_octets(tmp_path / "a") == b"".join(other)
-    # Opened again, it is refused again, and nothing is lost.
+    # Opened again, it is still refused; opened by the version that flew, it is decoded.
     with gse.open(tmp_path / "a") as reading:
         assert "dictionary" in reading.sql("SELECT refused FROM runs")["refused"][0].as_py()
+    flown = replace(DICTIONARY, fingerprint=DICTIONARY.fingerprint ^ 1)
+    monkeypatch.setattr("gse.identity.load", lambda _: flown)
+    monkeypatch.setattr("gse.archive.archive.load", lambda _: flown)
+    with gse.open(tmp_path / "a") as reading:
+        assert len(reading["events"]) > 0
+        assert reading.sql("SELECT refused FROM runs")["refused"].to_pylist() == [None]
+
+
+def test_a_session_that_was_not_started_is_stopped(tmp_path: Path) -> None:
+    with Archive(tmp_path / "a") as archive:
+        Session(Source("udp::0"), None, archive).stop()
+    with gse.open(tmp_path / "a") as reading:
+        assert reading.sql("SELECT octets, complete FROM runs").to_pylist() == [
+            {"octets": 0, "complete": 1}
+        ]
 
 
 # The cable
@@ -308,7 +326,7 @@ def _check_cable(connected: list[bytes], directory: Path) -> None:
 
 
 def test_every_frame_sent_while_the_cable_was_in_is_archived(tmp_path: Path) -> None:
-    connected, sent, directory = _cable_session(tmp_path, 9, 3, 1)
+    connected, sent, directory = _cable_session(tmp_path, 7, 3, 1)
     assert len(connected) > 0.6 * sent
     _check_cable(connected, directory)
 

@@ -183,6 +183,15 @@ def test_query_answers_as_table_csv_and_json(directory: Path) -> None:
     assert "NAV" in listed.stdout
 
 
+def test_what_csv_has_no_form_for_is_written_in_another(directory: Path) -> None:
+    question = "SELECT max(utc) - min(utc) AS took, [1, 2] AS two FROM NAV"
+    for file_format in ("csv", "json", "table"):
+        result = _edlcam("query", directory, question, "--format", file_format)
+        assert result.exit_code == 0, result.stderr
+        assert "199." in result.stdout
+        assert "[1, 2]" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fsw import missions
 from fsw.dictionary.channels import CHANNELS
-from fsw.dictionary.packets import PACKETS
+from fsw.dictionary.packets import PACKETS, SENSOR_FRAME
 from fsw.link.codeblock import Codeblock
 from fsw.link.downlink import Downlink
 from fsw.link.packets import PRIORITY, Packetizer
@@ -21,10 +22,12 @@ from gse.decode import Decoded, decode, octets_of
 from gse.dictionary import load
 from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
-from gse.link.coding import coding_of
+from gse.link.coding import CODINGS, RS, cadu_length, coding_of
 from gse.link.crc import Octets
 from gse.link.randomizer import derandomize
 from gse.link.reedsolomon import ReedSolomon
+from gse.lockstep import Begin
+from gse.targets import Direct
 from tests.fsw.bench_board import RecordingBoard, Values
 from tests.fsw.test_reedsolomon import CONVENTIONAL, FIELD, SENT, galois_code
 from tests.gse.captures import received
@@ -251,6 +254,19 @@ def test_the_capture_shows_how_it_is_coded(noise: bytes) -> None:
         assert coding_of(capture) == coding
         assert dictionary_for(capture).mission == DICTIONARY.mission
     assert received(decode(noise + CODED, DICTIONARY)) == received(decode(UNCODED, DICTIONARY))
+
+
+@pytest.mark.parametrize("coding", ["", *CODINGS])
+def test_a_flight_is_coded_as_its_mission_says_or_as_it_is_asked_to_be(coding: str) -> None:
+    begin = Begin("mars2020", 1000, 4, coding=coding)
+    assert Begin.parse(begin.payload()) == begin
+    target = Direct()
+    target.begin(begin)
+    downlink = b"".join(target.frame([0] * len(SENSOR_FRAME), b"")[1] for _ in range(100))
+    flown = coding or missions.load("mars2020").DOWNLINK_CODING
+    decoded = decode(downlink, DICTIONARY)
+    assert isinstance(decoded.report, CodedLinkReport) == (flown == RS)
+    assert decoded.report.frames_good == len(downlink) / cadu_length(flown) > 4
 
 
 def test_decoding_as_what_it_is_not_finds_nothing() -> None:

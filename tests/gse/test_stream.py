@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.link.codeblock import Codeblock
+from fsw.link.layout import CODINGS
 from gse.decode import decode
-from gse.link.coding import CODINGS, CRC, RS, cadu_length
+from gse.link.coding import CRC, RS, cadu_length
 from gse.link.report import Kind
 from gse.link.sync import HELD
 from gse.stream import Decoded, StreamDecoder

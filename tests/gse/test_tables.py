@@ -67,7 +67,8 @@ def test_a_failure_leaves_what_was_there_before(
         if len(written) == 4:
             raise OSError(28, "No space left on device")
         written.append(path)
-        return pq.ParquetWriter(path, schema)
+        file: archive.TableFile = pq.ParquetWriter(path, schema)
+        return file
 
     monkeypatch.setitem(archive.FORMATS, "parquet", fill_disk)
     with pytest.raises(UserError, match=r"No space left on device; free some space"):

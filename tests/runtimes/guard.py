@@ -127,7 +127,7 @@ def main(recording: Path, planted: str) -> None:
     _Loader.planted = planted
     sys.meta_path.insert(0, _Finder())
     from gse import recording as recordings  # noqa: PLC0415 - after the hook is in place
-    from gse.lockstep import Begin  # noqa: PLC0415
+    from gse.lockstep import Begin, Picture  # noqa: PLC0415
     from gse.targets import InProcess  # noqa: PLC0415
 
     recorded = recordings.load(recording)
@@ -136,6 +136,9 @@ def main(recording: Path, planted: str) -> None:
     for sent in recorded.messages():
         if isinstance(sent, Begin):
             target.begin(sent)
+            continue
+        if isinstance(sent, Picture):
+            target.hand(sent)
             continue
         WATCH.active = True
         target.exchange(sent)

@@ -24,6 +24,7 @@ from fsw.dictionary.packets import SENSOR_FRAME
 from gse.errors import UserError
 from gse.lockstep import Begin, SensorMessages, message
 from gse.targets import (
+    HEAP,
     InProcess,
     MicroPython,
     MicroPython32,
@@ -60,7 +61,7 @@ def board_behind_a_pseudo_terminal() -> Iterator[str]:
     """MicroPython at the far end of a serial line, as a board is."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [micropython(), TREE / "boards" / "host" / "main.py"],
+        [micropython(), "-X", f"heapsize={HEAP}", TREE / "boards" / "host" / "main.py"],
         stdin=master,
         stdout=master,
         stderr=subprocess.PIPE,
@@ -139,7 +140,12 @@ def test_the_heap_lock_on_64_bits_catches_a_float_but_not_31_bits(tmp_path: Path
     caught = []
     for name, line in PLANTED.items():
         tree = tmp_path / name
-        command: list[str | Path] = [micropython(), tree / "boards" / "host" / "main.py"]
+        command: list[str | Path] = [
+            micropython(),
+            "-X",
+            f"heapsize={HEAP}",
+            tree / "boards" / "host" / "main.py",
+        ]
         if b"MemoryError" in fly_planted(line, command, tree):
             caught.append(name)
     assert caught == ["a float"]

@@ -17,7 +17,7 @@ from gse.sim.streams import stream
 
 ACCELERATION_LIMIT_M_S2 = 16.0 * STANDARD_GRAVITY_M_S2  # the common widest range of such a unit
 RATE_LIMIT_DEG_S = 200.0  # end of the channel's range
-_BUS_V = 25.0  # six lithium cells, full
+_BUS_V = 4.5  # three alkaline cells
 _NO_RADAR = (0, 0, 0, 0)  # RADAR_RANGE, RADAR_SPEED, RADAR_STATUS, RADAR_SEQUENCE
 _NO_THROTTLE = 0
 _CARRIER_NOISE = 0.2  # that motors and propellers make, as a share of eight rocket engines

@@ -14,6 +14,7 @@ import vfs
 
 FLASH, FAKES, MACHINE = sys.argv[1:4]
 SECTOR, SECTORS = 4096, 352
+WINDOW = 1024  # octets that the host may send unasked; a board has 128
 _in, _out, _errors = sys.stdin.buffer, sys.stdout.buffer, sys.stderr
 _octet = bytearray(1)
 
@@ -117,10 +118,11 @@ def raw_prompt():
             program = bytearray()
         elif octet == 2:
             return True
-        elif octet == 5:  # raw paste, which not every board has
+        elif octet == 5:
             for _ in range(2):
                 read()
-            _out.write(b"R\x00")
+            run(str(pasted(), "utf-8"))
+            _out.write(b"\x04>")
         elif octet == 4:
             if not program:
                 _out.write(b"OK\r\nMPY: soft reboot\r\nraw REPL; CTRL-B to exit\r\n>")
@@ -131,6 +133,20 @@ def raw_prompt():
             _out.write(b"\x04>")
         elif octet not in (3, 13) or program:
             program.append(octet)
+
+
+def pasted():
+    """A program that comes in windows, each of which is acknowledged: raw paste mode."""
+    _out.write(b"R\x01" + bytes((WINDOW & 0xFF, WINDOW >> 8)))
+    program = bytearray()
+    while True:
+        octet = read()
+        if octet == 4:
+            _out.write(b"\x04")
+            return program
+        program.append(octet)
+        if len(program) % WINDOW == 0:
+            _out.write(b"\x01")
 
 
 def run(program):
