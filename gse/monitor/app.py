@@ -136,7 +136,7 @@ class MonitorApp(App[None]):
     #upper { height: 1fr; }
     #left, #right { width: 1fr; }
     #middle { display: none; }
-    #state { height: 6; }
+    #state { height: 6; min-height: 6; }
     #cameras-left { height: 1fr; }
     #values { height: 9; }
     #link { height: 1fr; }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -99,8 +100,12 @@ def state(view: View, size: Size) -> Text:
 
 def _state(view: View, size: Size) -> Iterator[Text]:
     model = view.model
+    trouble = view.status.refused or view.status.archive_error
+    if trouble:
+        yield from (Text(line, ALARM) for line in textwrap.wrap(trouble, max(size.width, 1)))
     if model.state is None:
-        yield Text("nothing received yet", DIM)
+        if not trouble:
+            yield Text("nothing received yet", DIM)
         return
     in_state = model.time_in_state_s
     entered = model.reached.get(model.state)

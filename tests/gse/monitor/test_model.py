@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,12 @@ def test_before_anything_came_panels_say_so() -> None:
     view = View(Model(), WAITING, 0.0, {})
     assert "nothing received yet" in panels.state(view, Size(40, 6)).plain
     assert "nobody answers" in panels.link(view, Size(40, 6)).plain
+
+
+def test_why_nothing_is_decoded_is_said_in_full() -> None:
+    status = replace(WAITING, refused="the capture was made with another dictionary: use it")
+    shown = panels.state(View(Model(), status, 0.0, {}), Size(30, 6)).plain
+    assert " ".join(shown.split()) == status.refused
 
 
 @pytest.mark.parametrize(
