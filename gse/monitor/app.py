@@ -204,9 +204,11 @@ class MonitorApp(App[None]):
             self.model.take(decoded, time.time())
         self.model.levels = self._session.levels
         self.view = self._view()
-        for panel in self.screen_stack[0].query(Panel):
+        screen = self.screen_stack[0]  # that of alarms may be on top; at the end both are empty
+        for panel in screen.query(Panel):
             panel.refresh()
-        self._show_events()
+        for log in screen.query(RichLog):
+            self._show_events(log)
 
     def action_alarms(self) -> None:
         self.push_screen(AlarmScreen(self._session))
@@ -222,13 +224,13 @@ class MonitorApp(App[None]):
                 unseen[severity] = unseen.get(severity, 0) + 1
         return View(self.model, self._session.status, time.time(), unseen)
 
-    def _show_events(self) -> None:
-        log = self.screen_stack[0].query_one("#events", RichLog)
+    def _show_events(self, log: RichLog) -> None:
         new = min(self.model.events_seen - self._shown, len(self.model.events))
         self._shown = self.model.events_seen
         at_end = log.is_vertical_scroll_end  # who has scrolled back reads on undisturbed
+        width = log.scrollable_content_region.width or None
         for event in list(self.model.events)[len(self.model.events) - new :]:
-            log.write(_line(event), log.scrollable_content_region.width or None, scroll_end=at_end)
+            log.write(_line(event), width, scroll_end=at_end)
 
 
 def _line(event: Event) -> Text:

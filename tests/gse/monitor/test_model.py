@@ -31,7 +31,7 @@ class _AtOnce:
 
 
 def batches(data: bytes, size: int) -> Iterator[Decoded]:
-    decoding = Decoding(load(MISSION), "CRC", 0, _AtOnce())
+    decoding = Decoding(load(MISSION), None, 0, _AtOnce())
     for at in range(0, len(data), size):
         for batch in decoding.feed(data[at : at + size]):
             yield batch.decoded
