@@ -180,6 +180,8 @@ class Console:
                 reading.cancel()
 
     async def _serve(self, socket: WebSocket, reader: _Reader) -> None:
+        # From here on every row comes; history that is asked for now reaches at least to here.
+        await socket.send_json({"run": self._store.run, "cursor": reader.cursor, "packets": {}})
         said = -_STATUS_S
         while not reader.gone.is_set():
             if time.monotonic() - said >= _STATUS_S:
@@ -232,7 +234,7 @@ class _Reader:
     def __init__(self, store: Store, asked: object) -> None:
         """asked: what it said first. Raises ValueError when that is none of the above."""
         self._store = store
-        self._cursor = _cursor(asked, store)
+        self.cursor = _cursor(asked, store)
         self._sent = self._took = 0
         self.gone = asyncio.Event()
 
@@ -254,13 +256,13 @@ class _Reader:
         if dictionary is None:
             return None
         packets = {}
-        for name, table in self._store.since(self._cursor, _MOST_ROWS).items():
+        for name, table in self._store.since(self.cursor, _MOST_ROWS).items():
             packets[name] = _message(dictionary.packet(name), table, dictionary)
-            self._cursor[name] = self._cursor.get(name, 0) + len(table)
+            self.cursor[name] = self.cursor.get(name, 0) + len(table)
         if not packets:
             return None
         self._sent += 1
-        message = {"run": self._store.run, "number": self._sent, "cursor": self._cursor,
+        message = {"run": self._store.run, "number": self._sent, "cursor": self.cursor,
                    "packets": packets}  # fmt: skip
         return json.dumps(message, separators=(",", ":"))
 

@@ -10,6 +10,7 @@ export class Live {
     this.received = {}; // rows of each packet since the page was opened
     this.latest = {}; // the last value of each column, by packet
     this.latestEi = null;
+    this.ready = new Promise((resolve) => (this.begin = resolve)); // every row comes from then on
     this.status = null;
     this.statusAt = 0;
     this.run = null;
@@ -48,6 +49,7 @@ export class Live {
       for (const [packet, columns] of Object.entries(message.packets)) {
         this.takeRows(packet, columns);
       }
+      this.begin();
     }
     this.tell();
   }

@@ -44,7 +44,7 @@ function lastRows(described, live, packets) {
   const known = {};
   for (const packet of packets) {
     const columns = described.objects.filter((o) => o.packet === packet).map((o) => o.column);
-    latest(packet, columns).then((found) => {
+    live.ready.then(() => latest(packet, columns)).then((found) => {
       const last = Object.entries(found).map(([name, values]) => [name, values.at(-1)]);
       known[packet] ??= Object.fromEntries(last);
     });
@@ -59,7 +59,8 @@ function statesPanel(openmct, described, live, object, element) {
       entered.push({ state, ei, cause });
     }
   };
-  fetch('api/states')
+  live.ready
+    .then(() => fetch('api/states'))
     .then((answer) => answer.json())
     .then((found) => entered.splice(0, 0, ...found.filter((f) => !(entered[0]?.ei <= f.ei))));
   const rows = lastRows(described, live, ['EDL']);

@@ -38,9 +38,13 @@ function data(object, columns) {
   return found;
 }
 
-async function history(object, options) {
+// Asked for only once live rows come, so that none falls between the two; and while time goes on,
+// without an end, which would be too early by the time of the answer.
+async function history(openmct, live, object, options) {
+  await live.ready;
   const query = new URLSearchParams({ domain: options.domain === 'utc' ? 'utc' : 'ei' });
-  for (const key of ['start', 'end', 'size', 'strategy']) {
+  const bounds = openmct.time.isRealTime() ? ['start'] : ['start', 'end'];
+  for (const key of [...bounds, 'size', 'strategy']) {
     if (options[key] !== undefined && options[key] !== null) {
       query.set(key, options[key]);
     }
@@ -110,7 +114,7 @@ function limitLines({ limits }) {
 export function installTelemetry(openmct, live) {
   openmct.telemetry.addProvider({
     supportsRequest: isOurs,
-    request: history,
+    request: (object, options) => history(openmct, live, object, options),
     supportsSubscribe: isOurs,
     supportsBatching: () => true,
     subscribe: (object, callback) =>

@@ -229,6 +229,32 @@ def test_a_burst_of_1000_packets_a_second_drops_nothing(
         wait_for_curves(page, 3, 5)  # some seconds of the four minutes that a plot shows
 
 
+def test_between_history_and_live_rows_nothing_is_lost(page: Page, tmp_path: Path) -> None:
+    """The page is opened in the middle of a burst, and its live connection is slow to begin."""
+    page.add_init_script("""
+        const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (text) {
+            setTimeout(() => send.call(this, text), text.includes('took') ? 0 : 1000);
+        };
+    """)
+    with Burst(500, 8.0) as burst, served(burst.source, tmp_path, "mars2020") as console:
+        burst.ready.set()
+        page.goto(f"{console.url}{DESCENT}")
+        page.wait_for_function("window.edlcam?.openmct.router")
+        page.evaluate("""async () => {
+            const { openmct } = window.edlcam;
+            const key = 'NAV.NAV_ALTITUDE';
+            const object = await openmct.objects.get({ namespace: 'edlcam', key });
+            const times = (window.times = new Set());
+            const add = (data) => data.forEach((datum) => times.add(datum.ei));
+            openmct.telemetry.subscribe(object, add, { strategy: 'batch' });
+            add(await openmct.telemetry.request(object, { start: -1e9, end: 1e9 }));
+            window.first = times.size;
+        }""")
+        assert page.evaluate("window.first") < burst.counts["NAV"], "some are still to come"
+        page.wait_for_function(f"window.times.size >= {burst.counts['NAV']}")
+
+
 def test_a_page_that_stands_still_goes_on_where_it_was(page: Page, tmp_path: Path) -> None:
     """For a second it does nothing at all, and its connection is cut: it lacks nothing after."""
     with Burst(1000, 1.5) as burst, served(burst.source, tmp_path) as console:

@@ -169,9 +169,10 @@ def test_one_that_does_not_answer_is_sent_no_more_than_a_few(
         assert message["number"] == 5
 
 
-def test_a_new_browser_begins_with_what_comes_next(asking: Browser) -> None:
+def test_a_new_browser_begins_with_what_comes_next(asking: Browser, store: Store) -> None:
     with asking.live() as talk:
-        assert "status" in talk({})
+        assert talk({}) == {"run": store.run, "cursor": store.counts(), "packets": {}}
+        assert "status" in talk(None)
         assert "status" in talk(None)
 
 
@@ -200,7 +201,7 @@ def test_the_printed_address_gives_a_cookie_that_is_enough(stranger: Browser) ->
     assert "samesite=strict" in cookie
     assert stranger.get("/api/objects").status_code == 200
     with stranger.live() as talk:
-        assert "status" in talk({})
+        assert "cursor" in talk({})
 
 
 def test_a_page_of_another_site_may_not_ask(asking: Browser) -> None:
