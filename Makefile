@@ -8,7 +8,7 @@ SEED ?= 1
 SEEDS ?= 100
 CASES ?= 1000
 
-.PHONY: help run test test-board lint flash bench soak lock clean
+.PHONY: help run console test test-board lint flash bench soak lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -19,7 +19,23 @@ run: $(VENV)/run.installed ## fly a simulated descent, decode what came down, wr
 	@$(BIN)/edlcam decode $(OUT)/downlink.bin --out $(OUT)/decoded
 	@$(BIN)/edlcam report $(OUT)
 
-test: lint ## lint, types and all tests
+# Open MCT, which edlcam console serves to a browser, comes from npm; where there is none, the tests
+# that need it are skipped.
+CONSOLE := gse/console
+NPM := $(shell command -v npm 2>/dev/null)
+
+console: $(VENV)/run.installed ## install what edlcam console serves to a browser (needs node and npm)
+	@test -n "$(NPM)" || { echo "the console needs npm, which comes with node 18 to 22:" \
+		"on Debian, apt install nodejs npm" >&2; exit 2; }
+	@$(MAKE) --no-print-directory $(CONSOLE)/node_modules/.installed
+	@echo "edlcam console SOURCE shows it"
+
+$(CONSOLE)/node_modules/.installed: $(CONSOLE)/package-lock.json $(CONSOLE)/package.json
+	@echo "installing $< into $(CONSOLE)/node_modules"
+	@cd $(CONSOLE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: lint $(if $(NPM),$(CONSOLE)/node_modules/.installed) ## lint, types and all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-board: $(VENV)/test.installed ## fly on the emulated chip, with the firmware that EDLCAM_RP2040_FIRMWARE names
@@ -77,5 +93,5 @@ lock: $(VENV)/bin/python ## resolve pyproject.toml anew into requirements/*.lock
 			$$extra --output-file requirements/$$name.lock pyproject.toml; done
 
 clean: ## remove everything that make made
-	rm -rf $(VENV) out build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(CONSOLE)/node_modules out build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

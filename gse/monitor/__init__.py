@@ -1,0 +1,1 @@
+"""The terminal console: what a descent looks like while it happens."""
