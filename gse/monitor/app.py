@@ -152,7 +152,7 @@ class MonitorApp(App[None]):
     .-wide.-high #cameras-left { display: none; }
     .-wide.-high #cameras { display: block; height: 12; }
     .-wide.-high #left { width: 46; }
-    .-wide.-high #right { width: 61; }
+    .-wide.-high #right { width: 62; }
     .-wide.-high #middle, .-wide.-high #curves { display: block; }
     .-wide.-high #middle { width: 1fr; }
     .-wide.-high #curves { height: 1fr; }
