@@ -28,9 +28,9 @@ Payloads, integers big-endian:
 """
 
 from boards.triggers import Triggers
-from fsw.dictionary.channels import CHANNELS, ENUMS
+from fsw.dictionary.channels import ENUMS
+from fsw.dictionary.flown import ACTUATOR_FRAME, KINDS, SENSOR_FRAME
 from fsw.dictionary.index import channel
-from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
 from fsw.kernel.checkpoint import RETAINED
 from fsw.link.crc import crc16
 from fsw.link.fields import Fields
@@ -46,10 +46,11 @@ LONGEST_PAYLOAD = 1024
 BEGIN, BEGUN, SENSORS, ACTUATORS, PICTURE, QUIT, ERROR = b"BbSAPQE"
 FUNCTIONS, NAMES, CALL, RESULTS = b"FfVv"
 
-SENSOR_FIELDS = Fields(CHANNELS, SENSOR_FRAME)
-ACTUATOR_FIELDS = Fields(CHANNELS, ACTUATOR_FRAME)
+SENSOR_FIELDS = Fields(KINDS, SENSOR_FRAME)
+ACTUATOR_FIELDS = Fields(KINDS, ACTUATOR_FRAME)
 
 _READ_TIME = channel("SENSOR_READ_TIME")
+_SIMULATION = ENUMS["UPLINK_MODE"].index("SIMULATION")
 _TICKS_MASK = (1 << 30) - 1
 _LONGEST_COMMAND = 64
 
@@ -99,7 +100,7 @@ class SimulatedBoard:
     """A board whose sensors and actuators are two messages a minor frame, in virtual time."""
 
     self_test = 0
-    uplink_mode = ENUMS["UPLINK_MODE"].index("SIMULATION")
+    uplink_mode = _SIMULATION
 
     def __init__(self, flash=None, files=False):
         """flash, files: see boards."""

@@ -5,7 +5,7 @@ results are small integers; a batch may allocate, as nothing flies meanwhile.
 """
 
 from boards.triggers import Triggers
-from fsw.dictionary.channels import CHANNELS
+from fsw.dictionary.flown import KINDS
 from fsw.dictionary.index import channel
 from fsw.edl import conditions
 from fsw.kernel import fixed, limits
@@ -26,7 +26,7 @@ class Functions:
         navigation = mars2020.NAVIGATION
         self._gravity = gravity_table(navigation["gravity_m3_s2"], navigation["site_radius_m"])
         self._reckoning = Reckoning(navigation["gravity_m3_s2"], navigation["site_radius_m"])
-        self._cvt = current_value_table(CHANNELS)
+        self._cvt = current_value_table(KINDS)
         # name, arguments, results, function
         self.rows = (
             ("nothing", 1, 1, self._nothing),

@@ -19,10 +19,10 @@ from fsw.data.pages import PageReader
 from fsw.data.playback import Playback
 from fsw.data.recorder import Recorder
 from fsw.data.sequences import SequenceStore
-from fsw.dictionary.channels import CHANNELS, ENUMS
+from fsw.dictionary.channels import ENUMS
+from fsw.dictionary.flown import KINDS, PACKETS
 from fsw.dictionary.index import channel, event, fingerprint, packet
 from fsw.dictionary.limits import limits_of
-from fsw.dictionary.packets import PACKETS
 from fsw.edl.confirmation import Confirmation
 from fsw.edl.machine import Machine
 from fsw.edl.outputs import Outputs
@@ -70,7 +70,7 @@ class FlightCore:
         """Builds everything that will ever be allocated. coding: of the downlink, one of
         fsw.link.layout.CODINGS; by default the mission's. Raises ValueError or KeyError for a
         mission table or a coding that names what does not exist."""
-        cvt = current_value_table(CHANNELS)
+        cvt = current_value_table(KINDS)
         self.cvt = cvt
         self.board = board
         self.mission = mission
@@ -103,7 +103,7 @@ class FlightCore:
         self._microphone = Microphone(mission.CAMERAS, cvt, events)
 
         counters = Counters(PACKETS, mission.DOWNLINK_BITS_PER_S)
-        packetizer = Packetizer(CHANNELS, PACKETS, cvt, counters)
+        packetizer = Packetizer(KINDS, PACKETS, cvt, counters)
         queues = Queues(cvt, PACKETS, packetizer.lengths)
         self._last_state = len(mission.STATES) - 1
         full_rate_from = mission.STATES.index(mission.FULL_RATE_FROM)

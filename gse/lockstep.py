@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from boards import simlink
-from fsw.dictionary.channels import CHANNELS
+from fsw.dictionary import flown
 from fsw.dictionary.index import channel
 from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
 from fsw.kernel.cvt import current_value_table
@@ -81,8 +81,8 @@ class Actuators:
     """Takes ACTUATORS payloads apart: channels of ACTUATOR_FRAME, then octets of the downlink."""
 
     def __init__(self) -> None:
-        self._fields = Fields(CHANNELS, ACTUATOR_FRAME)
-        self._cvt = current_value_table(CHANNELS)
+        self._fields = Fields(flown.KINDS, flown.ACTUATOR_FRAME)
+        self._cvt = current_value_table(flown.KINDS)
         self._indices = [channel(name) for name in ACTUATOR_FRAME]
 
     def parse(self, payload: bytes) -> tuple[list[int], bytes]:
@@ -95,8 +95,8 @@ class SensorMessages:
     """Puts SENSORS messages together from counts in the order of SENSOR_FRAME."""
 
     def __init__(self) -> None:
-        self._fields = Fields(CHANNELS, SENSOR_FRAME)
-        self._cvt = current_value_table(CHANNELS)
+        self._fields = Fields(flown.KINDS, flown.SENSOR_FRAME)
+        self._cvt = current_value_table(flown.KINDS)
         self._indices = [channel(name) for name in SENSOR_FRAME]
         self._payload = bytearray(self._fields.length)
 

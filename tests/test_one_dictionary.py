@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fsw import missions
-from fsw.dictionary import channels, commands, events, limits, packets, parameters
+from fsw.dictionary import channels, commands, events, flown, limits, packets, parameters
 from fsw.kernel.cvt import current_value_table
 from fsw.link.downlink import Downlink
 from fsw.link.packets import Packetizer
@@ -40,8 +40,9 @@ def through_flight_and_ground(
     cvt = current_value_table(channel_rows)
     for name, value in counts.items():
         cvt[NAMES.index(name)] = value
-    packetizer = Packetizer(channel_rows, packet_rows, cvt)
-    queues = Queues(cvt, packet_rows, packetizer.lengths)
+    numbered = flown.numbered(packet_rows, channel_rows)
+    packetizer = Packetizer(flown.kinds(channel_rows), numbered, cvt)
+    queues = Queues(cvt, numbered, packetizer.lengths)
     board = RecordingBoard()
     row = [r[0] for r in packet_rows].index("NAV")
     at = queues.put(0, packetizer.lengths[row])

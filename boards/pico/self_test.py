@@ -2,7 +2,7 @@
 
 from fsw.dictionary.channels import ENUMS
 
-_BITS = {name: 1 << i for i, name in enumerate(ENUMS["SELF_TEST"])}
+_TESTS = ENUMS["SELF_TEST"]
 
 
 def failures(clock_hz, wanted_hz, inertial, barometer, pin_problems, space):
@@ -17,7 +17,7 @@ def failures(clock_hz, wanted_hz, inertial, barometer, pin_problems, space):
         ("FLASH", space >= LEAST_SPACE),
     ):
         if not fits:
-            failed |= _BITS[name]
+            failed |= 1 << _TESTS.index(name)
     return failed
 
 

@@ -5,10 +5,12 @@ open while that channel has a rate. A recorder that runs but hears only zeros is
 same: that is how the sound of one descent was lost.
 """
 
+from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event
 
 _GATE = channel("MIC_GATE")
 _LEVEL = channel("MIC_LEVEL")
+_RATE = tuple([channel("CAM%d_RATE" % n) for n in range(CAMERA_CHANNELS)])
 
 _EVENT_GATE = event("MIC_GATE")
 _EVENT_DEAF = event("MIC_DEAF")
@@ -24,7 +26,7 @@ class Microphone:
         """cameras: those of the mission; without one named MIC there is no microphone."""
         self._cvt = cvt
         self._events = events
-        self._rate = channel("CAM%d_RATE" % cameras.index(NAME)) if NAME in cameras else None
+        self._rate = _RATE[cameras.index(NAME)] if NAME in cameras else None
         self._heard = False
         self._deaf = 0
 

@@ -13,7 +13,7 @@ from fsw.cam.rates import period
 from fsw.cam.trial import PULSES_PER_S
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event
-from fsw.edl.reached import has_passed
+from fsw.edl.reached import REACHED, has_passed
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
 
 _ALTITUDE = channel("NAV_ALTITUDE")
@@ -45,7 +45,7 @@ class Plan:
             [
                 tuple(
                     [
-                        (channel("STATE%d_REACHED" % states.index(row[1])),) + tuple(row[2:])
+                        (REACHED[states.index(row[1])],) + tuple(row[2:])
                         for row in rows
                         if row[0] == camera
                     ]

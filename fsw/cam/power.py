@@ -10,7 +10,7 @@ from array import array
 from fsw.cam.accounts import SILENT
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event, parameter
-from fsw.edl.reached import has_passed
+from fsw.edl.reached import REACHED, has_passed
 from fsw.kernel.cvt import COUNT_MASK
 
 _FRAME_COUNT = channel("FRAME_COUNT")
@@ -48,9 +48,9 @@ class Power:
             [
                 (
                     cameras.index(camera),
-                    channel("STATE%d_REACHED" % states.index(on)),
+                    REACHED[states.index(on)],
                     on_delay,
-                    channel("STATE%d_REACHED" % states.index(off)),
+                    REACHED[states.index(off)],
                     off_delay,
                     start,
                 )

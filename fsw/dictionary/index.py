@@ -3,7 +3,6 @@
 import hashlib
 
 from fsw.dictionary import channels, commands, events, limits, packets, parameters, responses
-from fsw.dictionary.known import FINGERPRINTS
 
 _CHANNEL_INDEX = {row[0]: i for i, row in enumerate(channels.CHANNELS)}
 _EVENT_INDEX = {row[0]: i for i, row in enumerate(events.EVENTS)}
@@ -36,11 +35,6 @@ def fingerprint(mission):
 
     30 bits, because the value must be a small integer on a 32-bit board. Runs once at boot.
     """
-    known = FINGERPRINTS.get(mission.NAME)
-    return known if known is not None else _compute(mission)
-
-
-def _compute(mission):
     digest = hashlib.sha256()
     for table in (
         channels.CHANNELS,

@@ -9,6 +9,7 @@ from array import array
 
 from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.index import channel, event
+from fsw.edl.reached import REACHED
 from fsw.kernel.cvt import COUNT_MASK
 
 _STATE = channel("EDL_STATE")
@@ -38,7 +39,7 @@ class Outputs:
         self._bit = array("i", [1 << outputs.index(row[0]) for row in deployments])
         self._arm_state = array("i", [states.index(row[1]) for row in deployments])
         self._fire_state = array("i", [states.index(row[2]) for row in deployments])
-        self._reached = array("i", [channel("STATE%d_REACHED" % n) for n in self._fire_state])
+        self._reached = array("i", [REACHED[n] for n in self._fire_state])
         self._delay = array("i", [row[3] for row in deployments])
         self._before = array(
             "i", [sum([1 << outputs.index(name) for name in row[4]]) for row in deployments]

@@ -10,7 +10,7 @@ from fsw.kernel.cvt import COUNT_MASK
 
 _STATE = channel("EDL_STATE")
 _FRAME_COUNT = channel("FRAME_COUNT")
-_REACHED = tuple([channel("STATE%d_REACHED" % n) for n in range(MOST_STATES)])
+REACHED = tuple([channel("STATE%d_REACHED" % n) for n in range(MOST_STATES)])
 
 NOT_REACHED = -1
 
@@ -24,17 +24,17 @@ def has_passed(cvt, reached, delay):
 
 
 class Reached:
-    """Reads the state, writes the STATEn_REACHED channels: minor frames, or NOT_REACHED."""
+    """Reads the state, writes the STATEnREACHED channels: minor frames, or NOT_REACHED."""
 
     def __init__(self, cvt):
         self._cvt = cvt
-        for index in _REACHED:
+        for index in REACHED:
             cvt[index] = NOT_REACHED
 
     def run(self):
         """Task EDL, after the state machine."""
         cvt = self._cvt
         state = cvt[_STATE]
-        while state >= 0 and cvt[_REACHED[state]] == NOT_REACHED:
-            cvt[_REACHED[state]] = cvt[_FRAME_COUNT]
+        while state >= 0 and cvt[REACHED[state]] == NOT_REACHED:
+            cvt[REACHED[state]] = cvt[_FRAME_COUNT]
             state -= 1

@@ -5,9 +5,8 @@ Two slots are written in turn, each with a CRC: whenever the reset comes, one of
 it is at most one period old.
 """
 
-from fsw.dictionary.channels import CHANNELS
+from fsw.dictionary.flown import CHECKPOINT, KINDS, PACKETS
 from fsw.dictionary.index import channel
-from fsw.dictionary.packets import CHECKPOINT, PACKETS
 from fsw.kernel.cvt import COUNT_MASK
 from fsw.link.counters import octets_of
 from fsw.link.crc import crc16
@@ -16,8 +15,8 @@ from fsw.link.fields import Fields
 _FRAME_COUNT = channel("FRAME_COUNT")
 _HASH = channel("DICTIONARY_HASH")
 
-_FIELDS = Fields(CHANNELS, CHECKPOINT)
-_IDENTITY = Fields(CHANNELS, CHECKPOINT[:2])  # which dictionary, which minor frame
+_FIELDS = Fields(KINDS, CHECKPOINT)
+_IDENTITY = Fields(KINDS, CHECKPOINT[:2])  # which dictionary, which minor frame
 _CRC = 2
 SLOT = _FIELDS.length + octets_of(PACKETS) + _CRC
 RETAINED = 2 * SLOT  # octets that a board keeps over a reset

@@ -11,5 +11,5 @@ COUNT_MASK = (1 << 29) - 1
 
 
 def current_value_table(channels):
-    """Array of zeros, one entry a row of channels."""
+    """Array of zeros, one for each of the channels: of a table or of their kinds."""
     return array("i", [0] * len(channels))

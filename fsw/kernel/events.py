@@ -21,6 +21,7 @@ _SQUELCHED = channel("EVENTS_SQUELCHED")
 QUEUE = 32  # reports; a power of two
 BURST = 16  # reports of one event before its bucket is empty: eight cameras may change plan twice
 
+_SEVERITIES = bytes([row[1] for row in EVENTS])
 _WIDTH = 7  # seconds, fraction, id, four arguments
 _COUNT_MASK = 0xFFFF
 
@@ -31,8 +32,7 @@ class Events:
     def __init__(self, cvt):
         self._cvt = cvt
         self._queue = array("i", [0] * (QUEUE * _WIDTH))
-        self._tokens = array("i", [BURST] * len(EVENTS))
-        self._severity = array("i", [row[1] for row in EVENTS])
+        self._tokens = array("i", [BURST] * len(_SEVERITIES))
         self._first = 0
         self.waiting = 0
         self.seconds = self.fraction = 0  # time of the report taken last
@@ -41,7 +41,7 @@ class Events:
     def report(self, event, a=0, b=0, c=0, d=0):
         """Queues a report of a row of EVENTS now. Never fails: counts what it cannot queue."""
         cvt = self._cvt
-        if self._severity[event] == FATAL:
+        if _SEVERITIES[event] == FATAL:
             self.fatal = True
         elif self._tokens[event] == 0:
             cvt[_SQUELCHED] = (cvt[_SQUELCHED] + 1) & _COUNT_MASK
@@ -71,7 +71,7 @@ class Events:
         self.fraction = queue[i + 1]
         event = queue[i + 2]
         cvt[_ID] = event
-        cvt[_SEVERITY] = self._severity[event]
+        cvt[_SEVERITY] = _SEVERITIES[event]
         for k in range(4):
             cvt[_ARG0 + k] = queue[i + 3 + k]
         cvt[_SEQUENCE] = (cvt[_SEQUENCE] + 1) & _COUNT_MASK

@@ -7,7 +7,7 @@ the major frame, so that a tick touches only the tasks that are due. Nothing her
 from array import array
 
 from fsw.dictionary.index import channel, event
-from fsw.schedule import MAJOR_FRAME, MINOR_FRAME_US, SHED_HOUSEKEEPING
+from fsw.schedule import MAJOR_FRAME, MINOR_FRAME_US, SHED_HOUSEKEEPING, TASKS
 
 _FRAME_COUNT = channel("FRAME_COUNT")
 _FRAME_TIME = channel("FRAME_TIME")
@@ -15,6 +15,10 @@ _FRAME_WORST = channel("FRAME_WORST")
 _OVERRUNS = channel("OVERRUNS")
 _SHED_LEVEL = channel("SHED_LEVEL")
 _SHED_RUNS = channel("SHED_RUNS")
+
+_NAMES = tuple([row[0] for row in TASKS])
+_WORST = tuple([channel("TASK_" + row[0] + "_WORST") for row in TASKS])
+_TASK_OVERRUNS = tuple([channel("TASK_" + row[0] + "_OVERRUNS") for row in TASKS])
 
 _EVENT_OVERRUN = event("OVERRUN")
 _EVENT_LOAD_SHED = event("LOAD_SHED")
@@ -34,7 +38,7 @@ def slots_of(table):
             raise ValueError("task %s: period %d and phase %d do not fit" % (name, period, phase))
     return tuple(
         [
-            tuple([i for i in range(len(table)) if frame % table[i][1] == table[i][2]])
+            bytes([i for i in range(len(table)) if frame % table[i][1] == table[i][2]])
             for frame in range(MAJOR_FRAME)
         ]
     )
@@ -52,8 +56,8 @@ class Scheduler:
         self._slots = slots_of(table)
         self._budget = array("i", [row[3] for row in table])
         self._shed = array("i", [row[4] for row in table])
-        self._worst = array("i", [channel("TASK_" + row[0] + "_WORST") for row in table])
-        self._over = array("i", [channel("TASK_" + row[0] + "_OVERRUNS") for row in table])
+        self._worst = array("i", [_WORST[_NAMES.index(row[0])] for row in table])
+        self._over = array("i", [_TASK_OVERRUNS[_NAMES.index(row[0])] for row in table])
         self._clean = 0
         self._least = 0  # shed level that is kept even if no frame overruns
         self.ran = 0  # bit n: row n has run since the watchdog window opened

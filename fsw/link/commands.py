@@ -7,9 +7,8 @@ the arguments. What is refused is counted and reported, never acted on.
 
 from array import array
 
-from fsw.dictionary.commands import ARMED_S, COMMANDS, HAZARDOUS
+from fsw.dictionary.commands import ARMED_S, COMMANDS
 from fsw.dictionary.index import channel, event, packet
-from fsw.dictionary.parameters import PARAMETERS
 from fsw.kernel.cvt import COUNT_MASK
 from fsw.link import layout
 from fsw.link.crc import crc16
@@ -23,6 +22,11 @@ _FRAME_COUNT = channel("FRAME_COUNT")
 _STATE = channel("EDL_STATE")
 _PARAMETER_ID = channel("PARAMETER_ID")
 _PARAMETER_VALUE = channel("PARAMETER_VALUE")
+
+_NAMES = tuple([row[0] for row in COMMANDS])
+_OPCODES = tuple([row[1] for row in COMMANDS])
+_RANGES = tuple([tuple([(a[2], a[3]) for a in row[2]]) for row in COMMANDS])
+_HAZARDOUS = tuple([row[4] for row in COMMANDS])  # 0: SAFE
 
 _EVENT_DONE = event("COMMAND_DONE")
 _EVENT_REFUSED = event("COMMAND_REFUSED")
@@ -80,8 +84,6 @@ class Commands:
         self._playback = playback
         self._buffer = bytearray(layout.LONGEST_TELECOMMAND)
         self._arguments = array("i", [0] * 8)
-        self._opcodes = tuple([row[1] for row in COMMANDS])
-        self._ranges = tuple([tuple([(a[2], a[3]) for a in row[2]]) for row in COMMANDS])
         actions = {
             "NO_OP": self._no_op,
             "ARM_COMMAND": self._arm,
@@ -106,8 +108,7 @@ class Commands:
         self._files = files
         if files:
             actions.update(files.actions(self._arguments))
-        self._actions = tuple([actions.get(row[0], self._not_here) for row in COMMANDS])
-        self._hazardous = tuple([row[4] == HAZARDOUS for row in COMMANDS])
+        self._actions = tuple([actions.get(name, self._not_here) for name in _NAMES])
         self._armed = _NONE_ARMED  # opcode
         self._armed_at = 0  # minor frame
         self._dumping = _NOTHING_TO_DUMP
@@ -146,10 +147,10 @@ class Commands:
             return MALFORMED
         opcode = (buffer[layout.PACKET_HEADER] << 8) | buffer[layout.PACKET_HEADER + 1]
         self._opcode = opcode
-        if opcode not in self._opcodes:
+        if opcode not in _OPCODES:
             return UNKNOWN_OPCODE
-        row = self._opcodes.index(opcode)
-        ranges = self._ranges[row]
+        row = _OPCODES.index(opcode)
+        ranges = _RANGES[row]
         if length != _ARGUMENTS + 4 * len(ranges) + layout.PACKET_ERROR_CONTROL:
             return MALFORMED
         i = 0
@@ -157,7 +158,7 @@ class Commands:
             if not self._read_argument(buffer, i, lowest, highest):
                 return OUT_OF_RANGE
             i += 1
-        if self._hazardous[row] and not self._spend_arming(opcode):
+        if _HAZARDOUS[row] and not self._spend_arming(opcode):
             return NOT_ARMED
         return self._actions[row]()
 
@@ -200,7 +201,7 @@ class Commands:
 
     def _arm(self):
         opcode = self._arguments[0]
-        if opcode not in self._opcodes or not self._hazardous[self._opcodes.index(opcode)]:
+        if opcode not in _OPCODES or not _HAZARDOUS[_OPCODES.index(opcode)]:
             return OUT_OF_RANGE
         self._armed = opcode
         self._armed_at = self._cvt[_FRAME_COUNT]
@@ -285,4 +286,4 @@ class Commands:
         self._cvt[_PARAMETER_ID] = row
         self._cvt[_PARAMETER_VALUE] = self._parameters.values[row]
         self._telemetry.send(_PARAMETER_PACKET)
-        self._dumping = row + 1 if row + 1 < len(PARAMETERS) else _NOTHING_TO_DUMP
+        self._dumping = row + 1 if row + 1 < len(self._parameters.values) else _NOTHING_TO_DUMP

@@ -3,30 +3,23 @@
 Used for telemetry packets and for the frames of the simulation link alike.
 """
 
-from array import array
-
 from fsw.kernel import loops
-from fsw.kernel.loops_plain import I16, I32, U8, U16, U32
 
-WIDTH = {"u8": 1, "u16": 2, "i16": 2, "u32": 4, "i32": 4}
-_KIND = {"u8": U8, "u16": U16, "i16": I16, "u32": U32, "i32": I32}
+# Of U8, U16, I16, U32, I32, see fsw.kernel.loops_plain:
+_WIDTHS = (1, 2, 2, 4, 4)  # octets
+_SIGNED = (False, False, True, False, True)
 _SMALL_LOWEST, _SMALL_HIGHEST = -(1 << 30), (1 << 30) - 1
 
 
 class Fields:
     """A list of channels laid out one after another, big-endian, without padding."""
 
-    def __init__(self, channels, names):
-        """channels: the dictionary's table; names: the channels carried, in order.
-
-        Raises KeyError for a name that is not in the table.
-        """
-        index = {channels[i][0]: i for i in range(len(channels))}
-        types = [channels[index[name]][1] for name in names]
-        self._index = array("H", [index[name] for name in names])
-        self._width = bytes([WIDTH[t] for t in types])
-        self._kinds = bytes([_KIND[t] for t in types])
-        self.length = sum(self._width)
+    def __init__(self, kinds, numbers):
+        """kinds: wire type of every channel; numbers: array of the channels carried, in order: see
+        fsw.dictionary.flown."""
+        self._index = numbers
+        self._kinds = bytes([kinds[number] for number in numbers])
+        self.length = sum([_WIDTHS[kind] for kind in self._kinds])
 
     def pack(self, cvt, buffer, at):
         """Writes the channels into buffer from octet at; returns the octet after them. A value that
@@ -38,13 +31,13 @@ class Fields:
 
         A 32-bit field outside the small integers is held at the end it passed.
         """
-        width = self._width
         kinds = self._kinds
         i = 0
         for index in self._index:
-            octets = width[i]
+            kind = kinds[i]
+            octets = _WIDTHS[kind]
             value = buffer[at]
-            if value >= 0x80 and (kinds[i] == I16 or kinds[i] == I32):
+            if value >= 0x80 and _SIGNED[kind]:
                 value -= 0x100
             if octets != 1:
                 value = (value << 8) | buffer[at + 1]

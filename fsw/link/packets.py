@@ -21,11 +21,10 @@ _UNSEGMENTED = 0xC0
 class Packetizer:
     """Packs any row of a packet table from the CVT, counting sequences per row."""
 
-    def __init__(self, channels, packets, cvt, counters=None):
-        """channels, packets: tables of the dictionary; counters: by default its own. Raises
-        KeyError for an unknown channel."""
+    def __init__(self, kinds, packets, cvt, counters=None):
+        """kinds, packets: see fsw.dictionary.flown; counters: by default its own."""
         self._cvt = cvt
-        self._fields = tuple([Fields(channels, row[FIELDS]) for row in packets])
+        self._fields = tuple([Fields(kinds, row[FIELDS]) for row in packets])
         self._apid = array("H", [row[APID] for row in packets])
         self._sequence = (counters or Counters(packets)).packets
         self.lengths = array("H", [PACKET_OVERHEAD + f.length for f in self._fields])

@@ -9,10 +9,10 @@ more, skipped. At most one entry a run, so that a sequence cannot take the minor
 from array import array
 
 from fsw.data.sequences import ARGUMENTS, DAMAGED
-from fsw.dictionary.channels import MOST_STATES, SEQUENCES
+from fsw.dictionary.channels import SEQUENCES
 from fsw.dictionary.commands import COMMANDS
 from fsw.dictionary.index import channel, event, packet
-from fsw.edl.reached import NOT_REACHED
+from fsw.edl.reached import NOT_REACHED, REACHED
 from fsw.kernel.cvt import COUNT_MASK
 from fsw.link import layout
 from fsw.link.crc import crc16
@@ -21,7 +21,6 @@ _SCLK_S = channel("SCLK_S")
 _SCLK_FRACTION = channel("SCLK_FRACTION")
 _FRAME_COUNT = channel("FRAME_COUNT")
 _HASH = channel("DICTIONARY_HASH")
-_REACHED = tuple([channel("STATE%d_REACHED" % n) for n in range(MOST_STATES)])
 _STORED = channel("SEQUENCES_STORED")
 _ACTIVE = channel("SEQUENCES_ACTIVE")
 _DONE = channel("SEQUENCES_DONE")
@@ -35,6 +34,9 @@ _SECONDS = channel("SEQUENCE_SECONDS")
 _FRACTION = channel("SEQUENCE_FRACTION")
 _OPCODE = channel("SEQUENCE_OPCODE")
 _ARGUMENT = channel("SEQUENCE_ARGUMENT0")
+
+_OPCODES = tuple([row[1] for row in COMMANDS])
+_TAKES = bytes([len(row[2]) for row in COMMANDS])  # arguments
 
 _EVENT_STORED = event("SEQUENCE_STORED")
 _EVENT_BAD = event("SEQUENCE_BAD")
@@ -67,8 +69,6 @@ class Sequences:
         self._store = store
         self._telemetry = telemetry
         self.execute = None  # (buffer, length) -> COMMAND_RESULT
-        self._opcodes = tuple([row[1] for row in COMMANDS])
-        self._takes = bytes([len(row[2]) for row in COMMANDS])
         self._entries = bytearray(SEQUENCES)
         self._loaded = array("i", [_NO_ENTRY] * SEQUENCES)  # entry whose time stands below
         self._kind = array("i", [0] * SEQUENCES)
@@ -168,9 +168,9 @@ class Sequences:
 
     def takes(self, opcode):
         """How many arguments a command takes; -1 for an unknown one."""
-        if opcode not in self._opcodes:
+        if opcode not in _OPCODES:
             return -1
-        return self._takes[self._opcodes.index(opcode)]
+        return _TAKES[_OPCODES.index(opcode)]
 
     def run(self):
         """Task COMMANDS, after the uplink: at most one entry, and one packet of a dump."""
@@ -231,8 +231,8 @@ class Sequences:
             return (seconds << 6) + (cvt[_SCLK_FRACTION] >> 10) - self._fraction[slot]
         if kind == RELATIVE:
             since = cvt[_SINCE[slot]]
-        elif kind - AFTER_STATE < MOST_STATES:
-            since = cvt[_REACHED[kind - AFTER_STATE]]
+        elif kind - AFTER_STATE < len(REACHED):
+            since = cvt[REACHED[kind - AFTER_STATE]]
         else:
             since = NOT_REACHED
         if since == NOT_REACHED:

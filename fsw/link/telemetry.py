@@ -26,7 +26,7 @@ def _slots(packets, silent, task):
     ]
     return tuple(
         [
-            tuple(
+            bytes(
                 [
                     i
                     for i in rows

@@ -10,6 +10,8 @@ _EVENT_FAILED = event("CHECK_FAILED")
 _EVENT_PASSED = event("CHECK_PASSED")
 
 _NAMES = tuple([row[0] for row in NAV_CHECKS])
+_FAILS_AFTER = bytes([row[1] for row in NAV_CHECKS])
+_PASSES_AFTER = bytes([row[2] for row in NAV_CHECKS])
 
 
 def check(name):
@@ -23,9 +25,7 @@ class Checks:
     def __init__(self, cvt, events):
         self._cvt = cvt
         self._events = events
-        self._fails_after = array("i", [row[1] for row in NAV_CHECKS])
-        self._passes_after = array("i", [row[2] for row in NAV_CHECKS])
-        self._run = array("i", [0] * len(NAV_CHECKS))  # in a row against the verdict
+        self._run = array("i", [0] * len(_NAMES))  # in a row against the verdict
 
     def look(self, number, fails, value):
         """One sample of a check, with a value worth reporting; whether the check fails now."""
@@ -36,12 +36,12 @@ class Checks:
             if failing:
                 self._run[number] = 0
                 return True
-            needed = self._fails_after[number]
+            needed = _FAILS_AFTER[number]
         else:
             if not failing:
                 self._run[number] = 0
                 return False
-            needed = self._passes_after[number]
+            needed = _PASSES_AFTER[number]
         self._run[number] += 1
         if self._run[number] < needed:
             return failing != 0

@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import tty
+from array import array
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -21,15 +22,16 @@ from mpremote.transport_serial import SerialTransport
 from serial.tools import list_ports
 
 from fsw import missions
-from fsw.dictionary import channels, checks, commands, events, parameters
-from fsw.dictionary.index import fingerprint
+from fsw.dictionary import channels, flown, parameters
+from fsw.dictionary.index import fingerprint, parameter_fingerprint
+from fsw.link import tables
+from fsw.nav import atmosphere
 from gse.commands import flash as flash_command
-from gse.deploy import build as build_module
 from gse.deploy import flash, image
 from gse.deploy import key as board_key
 from gse.deploy.boards import BOARDS, PAGE, SECTOR, Board
 from gse.deploy.build import MAIN, build, for_board
-from gse.deploy.constants import inline
+from gse.deploy.constants import inline, needed
 from gse.errors import UserError
 from gse.fly import begin_of
 from gse.keys import Key
@@ -314,7 +316,10 @@ def test_what_is_compiled_for_a_board_flies_as_the_sources_do(
     for path, contents in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(contents)
-    shutil.copytree(TREE / "boards" / "host", tmp_path / "boards" / "host")
+    host = "boards/host"
+    shutil.copytree(TREE / host, tmp_path / host)
+    for path in (tmp_path / host).glob("*.py"):  # the compiled files have no names of constants
+        path.write_text(inline(f"{host}/{path.name}", path.read_text()))
     world = world_for(MISSION, seed=1)
     begin = begin_of(MISSION, world)
     actuators, sensors = Actuators(), SensorMessages()
@@ -336,11 +341,20 @@ def test_what_is_compiled_for_a_board_flies_as_the_sources_do(
     [
         (
             "_A = 5\nB = _A + 1\ndef f(): return _A + B\n",
-            "B = 5 + 1\n\ndef f():\n    return 5 + 6\n",
+            "B = 6\n\ndef f():\n    return 5 + 6\n",
         ),
         ("_A = 5\ndef f(_A): return _A\n", "_A = 5\n\ndef f(_A):\n    return _A\n"),
         ("_A = 5\n_A = 6\nx = _A\n", "_A = 5\n_A = 6\nx = _A\n"),
         ("_A = 5.0\n_B = 1 << 30\nx = _A, _B\n", "_A = 5.0\n_B = 1 << 30\nx = (_A, _B)\n"),
+        (
+            "from fsw.dictionary.index import channel\nx = channel('SCLK_FRACTION')\n",
+            "x = 1\n",
+        ),
+        (
+            "from fsw.dictionary.index import channel\n"
+            "_A = tuple([channel(n) for n in ('SCLK_S', 'SCLK_FRACTION')])\nx = _A\n",
+            "_A = (0, 1)\nx = (0, 1)\n",
+        ),
         ("from fsw.kernel.cvt import COUNT_MASK\nx = COUNT_MASK\n", "x = 536870911\n"),
         ("from fsw.link import layout\nx = layout.SYNC_LENGTH\n", "x = 4\n"),
         ("import machine\n_A = machine.X\nx = _A\n", "import machine\n_A = machine.X\nx = _A\n"),
@@ -377,34 +391,68 @@ def test_a_mission_that_cannot_fly_is_refused_before_it_is_on_a_board(
         InProcess().begin(begin_of(MISSION, world_for(MISSION, seed=1)))
 
 
-def test_a_board_s_dictionary_has_the_names_and_the_fingerprint_of_the_whole_one() -> None:
-    for module, table in (
-        (checks, "NAV_CHECKS"),
-        (channels, "CHANNELS"),
-        (commands, "COMMANDS"),
-        (events, "EVENTS"),
-        (parameters, "PARAMETERS"),
-    ):
-        name = module.__name__.replace(".", "/") + ".py"
-        slim: dict[str, Any] = {}
-        exec(for_board(name, (TREE / name).read_text()), slim)
-        whole = getattr(module, table)
-        assert [row[0] for row in slim[table]] == [row[0] for row in whole]
-        _, _, emptied = build_module._ROWS[name.split("/")[-1].removesuffix(".py")]
-        for slim_row, row in zip(slim[table], whole, strict=True):
-            for column in range(len(slim_row)):
-                assert column in emptied or slim_row[column] == row[column], "it is flown by that"
-        assert len(str(slim[table])) < len(str(whole))
-        if table == "CHANNELS":
-            assert set(slim["ENUMS"]) < set(channels.ENUMS)
-            for name in slim["ENUMS"]:
-                assert slim["ENUMS"][name] == channels.ENUMS[name]
-        if table == "COMMANDS":
-            assert [row[1:3] for row in slim[table]] == [row[1:3] for row in whole]
-        if table == "PARAMETERS":
-            assert [row[:5] for row in slim[table]] == [row[:5] for row in whole]
-    known: dict[str, Any] = {}
-    exec(for_board("fsw/dictionary/known.py", ""), known)
-    assert known["FINGERPRINTS"] == {
-        mission: fingerprint(missions.load(mission)) for mission in missions.NAMES
-    }
+def ran(name: str) -> dict[str, Any]:
+    """What a module has on a board: its source as it is compiled, run here."""
+    names: dict[str, Any] = {}
+    exec(inline(name, for_board(name, (TREE / name).read_text())), names)
+    return names
+
+
+def test_a_board_s_tables_are_those_that_their_sources_compute() -> None:
+    for module in (flown, tables, atmosphere):
+        board = ran(module.__name__.replace(".", "/") + ".py")
+        for name, value in vars(module).items():
+            if isinstance(value, (array, bytearray, bytes, tuple)) and not name.startswith("_"):
+                assert board[name] == (bytes(value) if isinstance(value, bytearray) else value)
+
+
+def test_a_board_s_index_knows_the_fingerprints_and_takes_numbers_for_names() -> None:
+    board = ran("fsw/dictionary/index.py")
+    for name in missions.NAMES:
+        mission = missions.load(name)
+        assert board["fingerprint"](mission) == fingerprint(mission)
+        assert board["parameter_fingerprint"](mission) == parameter_fingerprint(mission)
+    assert board["channel"](7) == 7
+    with pytest.raises(KeyError, match="NAV_ALTITUDE"):
+        board["channel"]("NAV_ALTITUDE")
+
+
+@pytest.mark.parametrize("name", missions.NAMES)
+def test_a_board_s_mission_is_the_same_with_numbers_of_channels(name: str) -> None:
+    mission = missions.load(name)
+    numbers = {row[0]: number for number, row in enumerate(channels.CHANNELS)}
+
+    def numbered(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(numbered(part) for part in value)
+        return numbers.get(value, value)
+
+    board = ran(f"fsw/missions/{name}.py")
+    own = (mission.STATES, mission.OUTPUTS, mission.CAMERAS, mission.SILENT_PACKETS)
+    assert not set(numbers) & {text for texts in own for text in texts}
+    assert not set(numbers) & {row[0] for row in parameters.PARAMETERS}
+    for public in ("LIMITS", "TRANSITIONS", "DEPLOYMENTS", "CAMERA_POWER", "CAMERA_PLAN"):
+        assert board[public] == numbered(getattr(mission, public))
+    assert {c[0] for row in board["TRANSITIONS"] for c in row[2]} <= set(numbers.values())
+
+
+def test_no_name_of_a_channel_is_on_a_board(files: dict[str, bytes]) -> None:
+    """Where one were left, its look-up would fail there, and its octets would be wasted."""
+    for path, contents in files.items():
+        assert b"NAV_ALTITUDE" not in contents, path
+        assert b"_REACHED" not in contents, path
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("UNUSED = 5\nUSED = (1, 'x')\n", "USED = (1, 'x')\n"),
+        ("OF_A_MODULE = 5\n", "OF_A_MODULE = 5\n"),
+        ("MADE = made()\n", "MADE = made()\n"),
+        ("OWN = 5\n\ndef f():\n    return OWN\n", "OWN = 5\n\ndef f():\n    return OWN\n"),
+    ],
+)
+def test_plain_data_that_nobody_asks_for_is_left_out(source: str, left: str) -> None:
+    sources = {"fsw/a.py": source, "fsw/b.py": "from fsw.a import USED\n", "fsw/c.py": "x = 5\n"}
+    kept = needed(sources, "from fsw import b\nprint(chip.OF_A_MODULE)\n")
+    assert kept == {"fsw/a.py": left, "fsw/b.py": sources["fsw/b.py"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import crcmod.predefined
 import pytest
 
-from fsw.dictionary.channels import CHANNELS
+from fsw.dictionary import flown
 from fsw.dictionary.packets import BULK, EVENTS, PACKETS
 from fsw.link import layout
 from fsw.link.downlink import TURN, Downlink
@@ -57,7 +57,7 @@ class Rig:
     ) -> None:
         self.values = Values()
         self.board = RecordingBoard()
-        self.packetizer = Packetizer(CHANNELS, PACKETS, self.values.cvt)
+        self.packetizer = Packetizer(flown.KINDS, flown.PACKETS, self.values.cvt)
         self.queues = Queues(self.values.cvt, PACKETS, self.packetizer.lengths)
         self.link = Downlink(
             self.values.cvt,

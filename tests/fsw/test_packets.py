@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacepackets.ccsds.spacepacket import SpacePacketHeader
 
+from fsw.dictionary import flown
 from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.packets import PACKETS, SENSOR_FRAME
 from fsw.kernel.cvt import current_value_table
@@ -38,7 +39,7 @@ def test_crc_may_be_taken_over_two_buffers(first: bytes, second: bytes) -> None:
 
 @pytest.mark.parametrize("row", range(len(PACKETS)), ids=[p[0] for p in PACKETS])
 def test_an_independent_library_reads_the_header_we_write(row: int) -> None:
-    packetizer = Packetizer(CHANNELS, PACKETS, current_value_table(CHANNELS))
+    packetizer = Packetizer(flown.KINDS, flown.PACKETS, current_value_table(CHANNELS))
     buffer = bytearray(300)
     for sequence in range(3):
         packetizer.pack(row, 666952679, 0x8000, buffer, 17)
@@ -55,7 +56,7 @@ def test_an_independent_library_reads_the_header_we_write(row: int) -> None:
 
 
 def test_the_sequence_count_is_modulo_2_to_the_14_and_counts_what_was_not_sent() -> None:
-    packetizer = Packetizer(CHANNELS, PACKETS, current_value_table(CHANNELS))
+    packetizer = Packetizer(flown.KINDS, flown.PACKETS, current_value_table(CHANNELS))
     buffer = bytearray(300)
     for _ in range(16383):
         packetizer.skip(0)
@@ -70,7 +71,7 @@ small = st.integers(-(1 << 30), (1 << 30) - 1)
 
 @given(st.lists(small, min_size=len(SENSOR_FRAME), max_size=len(SENSOR_FRAME)))
 def test_fields_hold_a_value_at_the_end_of_the_type_that_it_passed(values: list[int]) -> None:
-    fields = Fields(CHANNELS, SENSOR_FRAME)
+    fields = Fields(flown.KINDS, flown.SENSOR_FRAME)
     cvt = current_value_table(CHANNELS)
     for name, value in zip(SENSOR_FRAME, values, strict=True):
         cvt[INDEX[name]] = value
@@ -90,7 +91,7 @@ def test_fields_hold_a_value_at_the_end_of_the_type_that_it_passed(values: list[
 
 @given(st.binary(min_size=84, max_size=84))
 def test_any_octets_unpack_to_small_integers_and_those_pack_back(octets: bytes) -> None:
-    fields = Fields(CHANNELS, SENSOR_FRAME)
+    fields = Fields(flown.KINDS, flown.SENSOR_FRAME)
     cvt = current_value_table(CHANNELS)
     fields.unpack(cvt, octets[: fields.length], 0)
     assert all(-(1 << 30) <= value < 1 << 30 for value in cvt)
@@ -103,4 +104,4 @@ def test_any_octets_unpack_to_small_integers_and_those_pack_back(octets: bytes) 
 
 def test_a_channel_that_is_in_no_table_is_refused() -> None:
     with pytest.raises(KeyError, match="NO_SUCH"):
-        Fields(CHANNELS, ("NO_SUCH",))
+        flown.numbers(CHANNELS, ("NO_SUCH",))

@@ -9,7 +9,8 @@ from fsw.data.log import Log
 from fsw.data.pages import PageReader
 from fsw.data.playback import ALL, REQUESTS, Playback
 from fsw.data.recorder import Recorder
-from fsw.dictionary.channels import CHANNELS, ENUMS
+from fsw.dictionary import flown
+from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.events import EVENTS as REPORTS
 from fsw.dictionary.packets import EVENTS, PACKETS, PRIORITIES, RECORD
 from fsw.kernel.events import Events
@@ -36,7 +37,7 @@ class Rig:
         cvt = self.values.cvt
         self.events = Events(cvt)
         counters = Counters(PACKETS)
-        packetizer = Packetizer(CHANNELS, PACKETS, cvt, counters)
+        packetizer = Packetizer(flown.KINDS, flown.PACKETS, cvt, counters)
         self.queues = Queues(cvt, PACKETS, packetizer.lengths)
         reader = PageReader()
         log = Log(flash, reader) if flash else None

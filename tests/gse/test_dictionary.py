@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fsw import missions
-from fsw.dictionary import channels, commands, events, limits, packets, parameters
+from fsw.dictionary import channels, commands, events, flown, limits, packets, parameters
 from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.index import fingerprint
 from fsw.kernel.cvt import current_value_table
@@ -38,8 +38,9 @@ def _tables(**changed: Any) -> dict[str, Any]:
 
 
 def test_packet_lengths_are_those_that_fly() -> None:
-    flown = Packetizer(CHANNELS, packets.PACKETS, current_value_table(CHANNELS)).lengths
-    assert [packet.length for packet in DICTIONARY.packets] == list(flown)
+    cvt = current_value_table(CHANNELS)
+    lengths = Packetizer(flown.KINDS, flown.PACKETS, cvt).lengths
+    assert [packet.length for packet in DICTIONARY.packets] == list(lengths)
 
 
 @pytest.mark.parametrize("name", missions.NAMES)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsw import missions
-from fsw.dictionary.channels import CHANNELS
+from fsw.dictionary import flown
 from fsw.dictionary.packets import PACKETS, SENSOR_FRAME
 from fsw.link.codeblock import Codeblock
 from fsw.link.downlink import Downlink
@@ -151,7 +151,7 @@ def downlink(*, coded: bool) -> bytes:
     values["DICTIONARY_HASH"] = DICTIONARY.fingerprint
     values["MISSION_ID"] = DICTIONARY.mission_id
     values["EI_SCLK"] = 2000
-    packetizer = Packetizer(CHANNELS, PACKETS, values.cvt)
+    packetizer = Packetizer(flown.KINDS, flown.PACKETS, values.cvt)
     queues = Queues(counted, PACKETS, packetizer.lengths)
     coder = Codeblock() if coded else None
     link = Downlink(counted, board, queues, DICTIONARY.spacecraft_id, 16000, coder)
