@@ -318,8 +318,8 @@ def test_what_is_compiled_for_a_board_flies_as_the_sources_do(
         (tmp_path / path).write_bytes(contents)
     host = "boards/host"
     shutil.copytree(TREE / host, tmp_path / host)
-    for path in (tmp_path / host).glob("*.py"):  # the compiled files have no names of constants
-        path.write_text(inline(f"{host}/{path.name}", path.read_text()))
+    for source in (tmp_path / host).glob("*.py"):  # the compiled files have no names of constants
+        source.write_text(inline(f"{host}/{source.name}", source.read_text()))
     world = world_for(MISSION, seed=1)
     begin = begin_of(MISSION, world)
     actuators, sensors = Actuators(), SensorMessages()
