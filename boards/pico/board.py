@@ -31,6 +31,7 @@ _FRAME_COUNT = channel("FRAME_COUNT")
 _JUMPER = 1 << ENUMS["DISCRETES"].index("ARMING_JUMPER")
 _CAUSES = ENUMS["RESET_CAUSE"]
 _MODES = ENUMS["UPLINK_MODE"]
+_PIN_PROBLEMS = tuple(pins.problems(pins.PINS))
 
 WATCHDOG_MS = 1000  # longer than the longest minor frame that may pass, shorter than a fall
 _WATCHDOG_ENABLE = 1 << 30
@@ -97,7 +98,7 @@ class Board:
             CLOCK_HZ,
             self._inertial.answers(),
             self._barometer.answers(),
-            pins.problems(pins.PINS),
+            _PIN_PROBLEMS,
             free_octets(),
         )
 

@@ -41,7 +41,8 @@ PINS = (
     ("ARMING_JUMPER", 28, "fitted for flight only: to GND; open, nothing fires"),
 )
 
-GPIO = {row[0]: row[1] for row in PINS}
+_NUMBERS = tuple([row[:2] for row in PINS])
+GPIO = dict(_NUMBERS)
 
 _USABLE = tuple(range(23)) + (25, 26, 27, 28)
 

@@ -228,8 +228,8 @@ def _drop_unused_imports(module: ast.Module) -> None:
 
 def needed(sources: Mapping[str, str], main: str) -> dict[str, str]:
     """Of a whole board's sources, by their paths and each as inline() gives it, those that main
-    comes to import, without the plain data that nobody asks for by name. What is asked for as an
-    attribute counts by its name alone, whatever it is an attribute of."""
+    comes to import, without the tables, functions and classes that nobody asks for by name. What is
+    asked for as an attribute counts by its name alone, whatever it is an attribute of."""
     trees = {name: ast.parse(source) for name, source in sources.items()}
     paths = {_dotted(name): name for name in sources}
     asked: set[str] = set()
@@ -242,8 +242,7 @@ def needed(sources: Mapping[str, str], main: str) -> dict[str, str]:
         used |= imported
         left += [trees[name] for name in imported]
     for name in used:
-        own = {n.id for n in ast.walk(trees[name]) if isinstance(n, ast.Name) and _is_load(n)}
-        trees[name].body = [s for s in trees[name].body if not _is_data_of(s, own | asked)]
+        _drop_idle(trees[name], asked)
     return {name: ast.unparse(tree) + "\n" for name, tree in trees.items() if name in used}
 
 
@@ -259,12 +258,23 @@ def _asked(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _is_load(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Load)
+def _drop_idle(module: ast.Module, asked: set[str]) -> None:
+    """What others ask for stays, and what that needs."""
+    before = None
+    while before != len(module.body):
+        before = len(module.body)
+        own = {
+            node.id
+            for node in ast.walk(module)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        module.body = [s for s in module.body if not _is_idle(s, own | asked)]
 
 
-def _is_data_of(statement: ast.stmt, asked: set[str]) -> bool:
-    """Whether a statement assigns plain data, to names of which none is asked for."""
+def _is_idle(statement: ast.stmt, asked: set[str]) -> bool:
+    """Whether a statement gives plain data, a function or a class a name that is not asked for."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return statement.name not in asked and not statement.decorator_list
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return False
     names = _names(statement.targets[0])

@@ -449,10 +449,12 @@ def test_no_name_of_a_channel_is_on_a_board(files: dict[str, bytes]) -> None:
         ("UNUSED = 5\nUSED = (1, 'x')\n", "USED = (1, 'x')\n"),
         ("OF_A_MODULE = 5\n", "OF_A_MODULE = 5\n"),
         ("MADE = made()\n", "MADE = made()\n"),
-        ("OWN = 5\n\ndef f():\n    return OWN\n", "OWN = 5\n\ndef f():\n    return OWN\n"),
+        ("OWN = 5\n\ndef USED():\n    return OWN\n", "OWN = 5\n\ndef USED():\n    return OWN\n"),
+        ("OWN = 5\n\ndef unused():\n    return OWN\n", "\n"),
+        ("@made\ndef unused():\n    pass\n", "@made\ndef unused():\n    pass\n"),
     ],
 )
-def test_plain_data_that_nobody_asks_for_is_left_out(source: str, left: str) -> None:
+def test_what_nobody_asks_for_is_left_out(source: str, left: str) -> None:
     sources = {"fsw/a.py": source, "fsw/b.py": "from fsw.a import USED\n", "fsw/c.py": "x = 5\n"}
     kept = needed(sources, "from fsw import b\nprint(chip.OF_A_MODULE)\n")
     assert kept == {"fsw/a.py": left, "fsw/b.py": sources["fsw/b.py"]}
