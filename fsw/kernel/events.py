@@ -82,4 +82,5 @@ class Events:
         """Gives every bucket some tokens, up to BURST; called once a second."""
         bucket = self._tokens
         for i in range(len(bucket)):
-            bucket[i] = bucket[i] + tokens if bucket[i] + tokens < BURST else BURST
+            if bucket[i] != BURST:  # few are not full, and this takes the time of a board
+                bucket[i] = bucket[i] + tokens if bucket[i] + tokens < BURST else BURST
