@@ -378,7 +378,7 @@ class SerialPort(Exchange):
         except (serial.SerialException, OSError) as error:
             raise UserError(
                 f"cannot open the serial port {port}: {error.strerror or error}; "
-                "is the board plugged in, and is no other program using the port?"
+                "plug the board in, and end whatever else uses the port"
             ) from error
         self._port.reset_input_buffer()
 

@@ -11,6 +11,7 @@ from gse.commands.output import Output
 from gse.deploy import image
 from gse.deploy.boards import BOARDS
 from gse.deploy.build import build
+from gse.errors import UserError
 
 
 @click.command("image")
@@ -35,8 +36,15 @@ def command(board: str, mission: str, output: Path) -> None:
     files = build(chosen, mission)
     contents = image.uf2(chosen, image.file_system(chosen, files))
     partial = output.with_name(output.name + ".partial")
-    partial.write_bytes(contents)
-    partial.rename(output)
+    try:
+        partial.write_bytes(contents)
+        partial.rename(output)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UserError(
+            f"cannot write {output}: {error.strerror or error}; free some space or name another "
+            "file with -o"
+        ) from error
     Output().print(
         f"{output}: {len(contents):,} octets, {len(files)} files for the {chosen.title}, "
         f"mission {mission}. It replaces every file on the board.",

@@ -90,7 +90,7 @@ def prompt(port: str) -> Iterator[SerialTransport]:
         transport = SerialTransport(port, timeout=_ANSWER_S)
     except (TransportError, OSError) as error:
         raise UserError(
-            f"cannot open {port}: is the board plugged in, and is no other program using the port?"
+            f"cannot open {port}: plug the board in, and end whatever else uses the port"
         ) from error
     try:
         try:
