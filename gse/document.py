@@ -1,12 +1,14 @@
 """How does a dictionary read as a document, for people and for other programs?
 
-to_markdown is the interface document of a mission; to_json holds the same for a program to load.
+to_markdown is the interface document of a mission; to_json holds the same for a program to load:
+every table that the fingerprint is computed from, since a difference in any of them changes it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from fsw.dictionary.channels import ENUMS
 from fsw.dictionary.responses import RESPONSES, SEQUENCE, SHED
@@ -99,6 +101,7 @@ def to_json(dictionary: Dictionary) -> str:
                 }
                 for limit in dictionary.limits.values()
             ],
+            "anomalies": [_anomaly_record(bit, row) for bit, row in enumerate(RESPONSES)],
             "enumerations": {
                 table: {str(value): text for value, text in texts.items()}
                 for table, texts in sorted(dictionary.enums.items())
@@ -353,6 +356,22 @@ def _enumerations(dictionary: Dictionary) -> Iterator[str]:
             if table in used
         ],
     )
+
+
+def _anomaly_record(bit: int, row: tuple[Any, ...]) -> dict[str, object]:
+    """A row of fsw.dictionary.responses; the argument as a number of SHED or SEQUENCE."""
+    name, channel, lowest, highest, persistence, passing, response, argument = row
+    return {
+        "bit": bit,
+        "name": name,
+        "channel": channel,
+        "lowest": lowest,
+        "highest": highest,
+        "persistence": persistence,
+        "passing": passing,
+        "response": ENUMS["RESPONSE"][response],
+        "argument": argument if response in (SHED, SEQUENCE) else None,
+    }
 
 
 def _packet_record(packet: Packet) -> dict[str, object]:

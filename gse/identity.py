@@ -59,11 +59,20 @@ def identities(packets: Packets) -> list[Identity]:
         octets = np.empty((len(chosen), length), np.uint8)
         kernels.copy_rows(packets.octets, packets.start[chosen], octets)
         for i in np.flatnonzero(crc16_rows(octets) == 0).tolist():
-            dictionary_hash = int.from_bytes(octets[i, _HASH:_MISSION_ID].tobytes(), "big")
-            offset = int(packets.offset[chosen[i]])
-            mission_id = int(octets[i, _MISSION_ID])
-            found.append(Identity(dictionary_hash, mission_id, offset, octets[i].tobytes()))
+            found.append(_read(octets[i].tobytes(), int(packets.offset[chosen[i]])))
     return found
+
+
+def heard(packet: bytes) -> Identity | None:
+    """What a packet with a right CRC says that has just come; None: it is no BOOT packet."""
+    if len(packet) < _SHORTEST or int.from_bytes(packet[:2], "big") != _BOOT_ID:
+        return None
+    return _read(packet, 0)
+
+
+def _read(octets: bytes, offset: int) -> Identity:
+    dictionary_hash = int.from_bytes(octets[_HASH:_MISSION_ID], "big")
+    return Identity(dictionary_hash, octets[_MISSION_ID], offset, octets)
 
 
 def check(packets: Packets, dictionary: Dictionary) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fsw.dictionary.channels import ENUMS
 from fsw.link.layout import VC_REAL_TIME
 from gse.dictionary import Dictionary
 from gse.link.assembler import SpacePacket
@@ -19,6 +20,7 @@ from gse.merge import SEQUENCE_COUNTS
 
 FULL_RATE = "NAV_RATE"
 _RECORDER = "RECORDER"
+_NO_FLASH = ENUMS["RECORDER_STATE"].index("NO_FLASH")
 _MOST = SEQUENCE_COUNTS - 1  # of one request
 _CHUNK = 512  # of full-rate packets: so that gaps in the others need not wait for all of it
 _ENOUGH = 2  # times that the board may say that it has not got a packet
@@ -131,6 +133,7 @@ class Missing:
         self._full_rate = next(p.apid for p in dictionary.packets if p.name == FULL_RATE)
         self._types = {apid: _Type(apid) for apid in self._packets}
         self.waiting: int | None = None  # requests on board, as a RECORDER packet has just said
+        self.no_recorder = False  # as a RECORDER packet has said: the board has no flash
         self._heard_s = 0  # SCLK of the last packet in real time
         self.outages: list[Outage] = []  # that nobody has asked for
 
@@ -153,6 +156,7 @@ class Missing:
         self._heard(int(packet.sclk_s))
         if known.name == _RECORDER:
             self.waiting = self._channel(packet, "PLAYBACK_WAITING")
+            self.no_recorder = self._channel(packet, "RECORDER_STATE") == _NO_FLASH
             full_rate = self._types[self._full_rate]
             if full_rate.next is None:
                 full_rate.next = 0

@@ -13,17 +13,15 @@ from rich.markup import escape
 
 from fsw import missions
 from gse import dictionary as dictionaries
-from gse import keys
 from gse.archive.index import Index
+from gse.commands.commanding import commanding_options, securing
 from gse.commands.output import Output
 from gse.errors import UserError
 from gse.live.address import FORMS
 from gse.live.connection import connect
 from gse.uplink import arguments, telecommand
 from gse.uplink.hearing import Event, Hearing
-from gse.uplink.numbers import StoredNumbers, beside
 from gse.uplink.operator import Operator, Verdict
-from gse.uplink.security import VIRTUAL_CHANNEL, Security
 
 
 def _dictionary(mission: str | None) -> dictionaries.Dictionary:
@@ -58,17 +56,6 @@ def _complete_argument(
 @click.argument("name", required=False, shell_complete=_complete_name)
 @click.argument("given", nargs=-1, metavar="[ARG=VALUE]...", shell_complete=_complete_argument)
 @click.option(
-    "--key",
-    "key_file",
-    type=click.Path(path_type=Path),
-    help="Key file of edlcam keys new: the command goes up in authenticated frames.",
-)
-@click.option(
-    "--unauthenticated",
-    is_flag=True,
-    help="The command goes up as a packet: for a simulation, and for a board on the bench.",
-)
-@click.option(
     "--archive",
     "directory",
     type=click.Path(path_type=Path),
@@ -81,11 +68,7 @@ def _complete_argument(
     show_default=True,
     help="Seconds to wait for what the board says.",
 )
-@click.option(
-    "--mission",
-    type=click.Choice(missions.NAMES),
-    help="By default the one of the spacecraft that is heard.",
-)
+@commanding_options
 @click.option("--list", "list_them", is_flag=True, help="List the commands of the dictionary.")
 @click.option("--help", "wants_help", is_flag=True, help="Show this, or what NAME takes.")
 @click.pass_context
@@ -121,24 +104,16 @@ def command(
         return
     if not source or not name:
         raise UserError(f"name a source ({FORMS}) and a command: edlcam command --list names those")
-    if unauthenticated == bool(key_file):
-        raise UserError("name either --key FILE or --unauthenticated")
     found = arguments.find(_dictionary(mission), name.upper())
     _check(found, given, (mission,) if mission else missions.NAMES)
-    key = keys.load(key_file) if key_file else None
-
-    def security(spacecraft: int) -> Security:
-        assert key
-        assert key_file
-        numbers = StoredNumbers(beside(key_file))
-        return Security(key, numbers, spacecraft, VIRTUAL_CHANNEL)
+    security = securing(key_file, unauthenticated)
 
     def tell(event: Event) -> None:
         console.print(f"{event.severity:<12}{escape(event.text)}", soft_wrap=True)
 
     with _kept(directory) as index, closing(connect(source)) as link:
         hearing = Hearing(mission)
-        operator = Operator(link, hearing, security if key else None, tell)
+        operator = Operator(link, hearing, security, tell)
         operator.listen()
         assert hearing.dictionary is not None
         counts = arguments.in_counts(hearing.dictionary, found, given)

@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from fsw import missions
 from gse.archive import tables as archive
 from gse.commands.decode_xtce import FRAMINGS, PACKETS, Source, decode_by
 from gse.commands.options import coding_option, progress_bar
 from gse.commands.output import Output
+from gse.commands.tables import table_options
 from gse.decode import Decoded, decode, octets_of, pieces
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
@@ -43,23 +43,7 @@ _STYLES = {
 
 @click.command("decode")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Directory for the tables and link.json; without it, only the summary is printed.",
-)
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(list(archive.FORMATS)),
-    default="parquet",
-    show_default=True,
-    help="Of the tables: one file a packet type, and one of events.",
-)
-@click.option(
-    "--mission",
-    help=f"One of: {', '.join(missions.NAMES)}. By default the one that the capture names.",
-)
+@table_options
 @coding_option
 @click.option(
     "--dictionary",

@@ -29,5 +29,6 @@ _FORMATS = {"markdown": document.to_markdown, "json": document.to_json, "xtce": 
 )
 @click.option("--mission", default=missions.NAMES[0], show_default=True)
 def command(file_format: str, mission: str) -> None:
-    """Print the dictionary: packets, channels, events, commands, parameters and limits."""
+    """Print the dictionary: packets, channels, events, commands, parameters, limits, and what
+    is done on board about anomalies."""
     click.echo(_FORMATS[file_format](load(mission)), nl=False)

@@ -11,8 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
-from fsw import missions
-from gse import keys
+from gse.commands.commanding import commanding_options, securing
 from gse.commands.output import Output
 from gse.dictionary import Dictionary
 from gse.errors import UserError
@@ -22,9 +21,7 @@ from gse.files.received import ReceivedFile
 from gse.files.transfer import Fetched, Transfers
 from gse.live.connection import connect
 from gse.uplink.hearing import Event, Heard, Hearing
-from gse.uplink.numbers import StoredNumbers, beside
 from gse.uplink.operator import Operator
-from gse.uplink.security import VIRTUAL_CHANNEL, Security
 
 _CANCEL_S = 3.0
 _ACTIONS = ("list", "get")
@@ -50,28 +47,13 @@ _ACTIONS = ("list", "get")
     help="Of CFDP. 2: what is lost is sent again until all is there; 1: sent once.",
 )
 @click.option(
-    "--key",
-    "key_file",
-    type=click.Path(path_type=Path),
-    help="Key file of edlcam keys new: commands go up in authenticated frames.",
-)
-@click.option(
-    "--unauthenticated",
-    is_flag=True,
-    help="Commands go up as packets: for a simulation, and for a board on the bench.",
-)
-@click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=60.0,
     show_default=True,
     help="Seconds for which nothing may come of a file.",
 )
-@click.option(
-    "--mission",
-    type=click.Choice(missions.NAMES),
-    help="By default the one of the spacecraft that is heard.",
-)
+@commanding_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -96,14 +78,7 @@ def command(
     """
     console = Output()
     wanted = _wanted(action, names)
-    if unauthenticated == bool(key_file):
-        raise UserError("name either --key FILE or --unauthenticated")
-    key = keys.load(key_file) if key_file else None
-
-    def security(spacecraft: int) -> Security:
-        assert key
-        assert key_file
-        return Security(key, StoredNumbers(beside(key_file)), spacecraft, VIRTUAL_CHANNEL)
+    security = securing(key_file, unauthenticated)
 
     def tell(event: Event) -> None:
         console.print(f"{event.severity:<12}{escape(event.text)}", soft_wrap=True)
@@ -112,7 +87,7 @@ def command(
         hearing = Hearing(mission)
 
         def make(note: Callable[[Heard], None]) -> Operator:
-            return Operator(link, hearing, security if key else None, tell, note=note)
+            return Operator(link, hearing, security, tell, note=note)
 
         transfers = Transfers(link, hearing, make)
         transfers.operator.listen()

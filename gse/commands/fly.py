@@ -16,6 +16,7 @@ from rich.console import RenderableType
 from fsw import missions
 from fsw.link.layout import CODINGS
 from gse import decode, dictionary, fly, keys, scenarios, show, summary
+from gse.commands.commanding import secured_by
 from gse.commands.options import make_directory, progress_bar, target_option
 from gse.commands.output import Output
 from gse.errors import UserError
@@ -25,8 +26,6 @@ from gse.serve import Ground
 from gse.sim import faults
 from gse.sim.world import World
 from gse.targets import Direct, open_target
-from gse.uplink.numbers import StoredNumbers, beside
-from gse.uplink.security import VIRTUAL_CHANNEL, Security
 
 
 @click.command("fly")
@@ -162,8 +161,7 @@ def _served(
         return
     security = None
     if key and key_file:
-        numbers = StoredNumbers(beside(key_file))
-        security = Security(key, numbers, missions.load(mission).SPACECRAFT_ID, VIRTUAL_CHANNEL)
+        security = secured_by(key, key_file)(missions.load(mission).SPACECRAFT_ID)
     live = out / LIVE
     with closing(Ground(serve, security)) as ground:
         live.write_text(ground.source + "\n")

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from fsw import missions
 from gse.archive import tables as archive
 from gse.commands.decode import Seen, packets_table, read, time_span
 from gse.commands.output import Output
+from gse.commands.tables import table_options
 from gse.decode import Decoded, octets_of
 from gse.dictionary import load
 from gse.recover import LogReport, recover
@@ -19,23 +19,7 @@ from gse.recover import LogReport, recover
 
 @click.command("recover")
 @click.argument("dump", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Directory for the tables and link.json; without it, only the summary is printed.",
-)
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(list(archive.FORMATS)),
-    default="parquet",
-    show_default=True,
-    help="Of the tables: one file a packet type, and one of events.",
-)
-@click.option(
-    "--mission",
-    help=f"One of: {', '.join(missions.NAMES)}. By default the one that the record names.",
-)
+@table_options
 def command(dump: Path, out: Path | None, file_format: str, mission: str | None) -> None:
     """Recover what a board recorded from DUMP, a raw copy of its flash, or of the recorder's part.
 

@@ -7,13 +7,11 @@ simulation. The board's event reports say what it did.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from fsw.dictionary.channels import ENUMS
-from fsw.dictionary.refusals import REFUSALS
 from gse.errors import UserError
 from gse.live.connection import Connection
 from gse.uplink import cltu
@@ -21,13 +19,12 @@ from gse.uplink.clcw import Clcw
 from gse.uplink.fop import Fop
 from gse.uplink.frame import Frame, Kind
 from gse.uplink.hearing import Event, Heard, Hearing, Number
+from gse.uplink.refused import Refused
 from gse.uplink.security import Security
 from gse.uplink.session import Session
 
 _RESULTS = ENUMS["COMMAND_RESULT"]
 _MALFORMED = _RESULTS.index("MALFORMED")
-_REPLAYED = "REPLAYED"
-_REFUSALS_ENOUGH = 2
 _LOOK_S = 0.05
 _NOTHING_HEARD_S = 10.0
 
@@ -73,7 +70,7 @@ class Operator:
         self._tell = tell
         self._note = note
         self._clock = clock
-        self._refusals: Counter[str] = Counter()
+        self._refused = Refused()
 
     def listen(self) -> Clcw:
         """Waits for the first transfer frame; its control word.
@@ -140,7 +137,7 @@ class Operator:
         if isinstance(heard, Event):
             self._tell(heard)
         elif isinstance(heard, Number):
-            self._heed(heard)
+            self._refused.heed(heard.last, self._security)
         elif not isinstance(heard, Clcw):
             self._note(heard)
 
@@ -164,11 +161,6 @@ class Operator:
         self._source.send(cltu.encode(self._security.protect(frame)))
         return True
 
-    def _heed(self, number: Number) -> None:
-        """Goes on beyond the board's last number, once it has said that ours are old."""
-        if self._refusals[_REPLAYED] and self._security:
-            self._security.numbers.heard(number.last)
-
     def _judge(self, event: Event, opcode: int, session: Session | None) -> Outcome | None:
         """What an event report says of the command; None: nothing."""
         if event.name == "COMMAND_DONE" and event.arguments[0] == opcode:
@@ -179,10 +171,9 @@ class Operator:
                 name = _RESULTS[reason] if 0 <= reason < len(_RESULTS) else reason
                 return Outcome(Verdict.REFUSED, f"refused on board: {name}")
         if event.name == "TC_REFUSED" and session and not session.done:
-            name, why = REFUSALS[event.arguments[0] - 1]
-            self._refusals[name] += 1
-            # One may be of a frame that somebody else sent. After REPLAYED, FOP-1 sends the command
-            # again with another number.
-            if name != _REPLAYED and self._refusals[name] >= _REFUSALS_ENOUGH:
-                return Outcome(Verdict.REFUSED, f"its frames are refused on board: {name}, {why}")
+            # After REPLAYED, FOP-1 sends the command again with another number.
+            why = self._refused.take(event.arguments[0])
+            return (
+                Outcome(Verdict.REFUSED, f"its frames are refused on board: {why}") if why else None
+            )
         return None

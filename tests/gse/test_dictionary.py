@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from fsw import missions
-from fsw.dictionary import channels, commands, events, flown, limits, packets, parameters
+from fsw.dictionary import (
+    channels,
+    commands,
+    events,
+    flown,
+    limits,
+    packets,
+    parameters,
+    responses,
+)
 from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.index import fingerprint
 from fsw.kernel.cvt import current_value_table
@@ -136,8 +145,38 @@ def test_json_holds_every_table() -> None:
     assert len(document["commands"]) == len(commands.COMMANDS)
     assert len(document["parameters"]) == len(parameters.PARAMETERS)
     assert len(document["limits"]) == len(limits.LIMITS)
+    assert len(document["anomalies"]) == len(responses.RESPONSES)
     boot = next(p for p in document["packets"] if p["name"] == "BOOT")
     assert boot["fields"][5] == {"name": "DICTIONARY_HASH", "octet": 12, "type": "u32"}
+
+
+def test_what_is_done_about_anomalies_is_in_the_document_and_under_its_fingerprint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever loads the document can say what the board will do, and that it is this board."""
+    document = json.loads(to_json(DICTIONARY))
+    assert document["anomalies"][0] == {
+        "bit": 0,
+        "name": "FRAMES_FULL",
+        "channel": "FRAME_TIME",
+        "lowest": None,
+        "highest": 14000,
+        "persistence": 8,
+        "passing": 64,
+        "response": "SHED",
+        "argument": 1,
+    }
+    known = {channel["name"] for channel in document["channels"]}
+    for row, bit in zip(document["anomalies"], document["enumerations"]["ANOMALY"], strict=True):
+        assert (str(row["bit"]), row["name"]) == (bit, document["enumerations"]["ANOMALY"][bit])
+        assert row["channel"] in known
+        assert (row["argument"] is not None) == (row["response"] in ("SHED", "SEQUENCE"))
+    others = (
+        *responses.RESPONSES[:-1],
+        (*responses.RESPONSES[-1][:3], 100, *responses.RESPONSES[-1][4:]),
+    )
+    monkeypatch.setattr(responses, "RESPONSES", tuple(others))
+    assert f"{fingerprint(mars2020):08X}" != document["dictionary_hash"]
 
 
 def test_markdown_is_a_table_of_every_packet_with_octets() -> None:
