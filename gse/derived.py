@@ -7,8 +7,7 @@ more than one packet is in Deriver.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,10 +20,9 @@ from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.edl.machine import NO_BACKUP
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
 from gse.decode import Decoded
+from gse.loss import LOSS_PACKETS, Loss
 
 Values = npt.NDArray[np.float64]
-
-LOSS_PACKETS = 16  # HK packets over which the loss of packets is counted: 16 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ DERIVED: tuple[Derived, ...] = (
 FROM_SEVERAL = (
     ("EDL", "time_to_window_s", "s", "until the earliest time of the first way out of the state"),
     ("EDL", "time_to_backup_s", "s", "until the first backup timer of the state runs out"),
-    ("HK", "packet_loss_percent", "%", f"of what was sent over the last {LOSS_PACKETS} HK packets"),
+    ("HK", "packet_loss_percent", "%", f"of what was sent live over the last {LOSS_PACKETS} HK"),
 )
 
 
@@ -70,15 +68,14 @@ class Deriver:
 
     def __init__(self, mission_name: str) -> None:
         self._windows = _windows(mission_name)
-        self._received = 0  # packets before this batch
-        # PACKETS_SENT of an HK packet, and packets received before it.
-        self._last: deque[tuple[int, int]] = deque(maxlen=LOSS_PACKETS)
+        self._loss = Loss()
 
     def add(self, decoded: Decoded) -> Decoded:
         """With the columns that the ground computes behind the others."""
         tables = {name: _with_derived(name, table) for name, table in decoded.tables.items()}
         tables["EDL"] = self._with_windows(tables["EDL"])
-        tables["HK"] = tables["HK"].append_column("packet_loss_percent", self._loss(tables))
+        loss = _column(self._loss.add(decoded.tables))
+        tables["HK"] = tables["HK"].append_column("packet_loss_percent", loss)
         return replace(decoded, tables=tables)
 
     def _with_windows(self, table: pa.Table) -> pa.Table:
@@ -88,33 +85,6 @@ class Deriver:
             due = np.array([self._windows.get(s, (np.nan, np.nan))[i] for s in states], float)
             table = table.append_column(name, _column(np.maximum(due - in_state, 0)))
         return table
-
-    def _loss(self, tables: Mapping[str, pa.Table]) -> pa.Array:
-        """Packets sent that did not come, by HK's own count of those sent."""
-        hk = tables["HK"]
-        others = [table for name, table in tables.items() if name != "HK"]
-        # In a frame, those made earlier come first.
-        offset, sclk_s = (
-            np.concatenate([_numbers(table, name) for table in (hk, *others)])
-            for name in ("offset", "sclk_s")
-        )
-        sclk_s += np.concatenate([_numbers(t, "sclk_fraction") for t in (hk, *others)]) / 65536
-        rank = np.empty(len(offset), np.int64)
-        rank[np.lexsort((sclk_s, offset))] = np.arange(len(offset))
-        before = self._received + rank[: len(hk)]
-        losses = np.full(len(hk), np.nan)
-        sent_so_far = _numbers(hk, "PACKETS_SENT")
-        for i, (sent, received) in enumerate(zip(sent_so_far, before, strict=True)):
-            if self._last and sent < self._last[-1][0]:
-                self._last.clear()  # the board restarted
-            self._last.append((int(sent), int(received)))
-            first_sent, first_received = self._last[0]
-            # Over fewer, the packets that overtake HK in the queues on board would look like loss.
-            if len(self._last) == LOSS_PACKETS and sent > first_sent:
-                share = 1 - (received - first_received) / (sent - first_sent)
-                losses[i] = min(max(100 * share, 0), 100) + 0.0  # no -0
-        self._received += len(offset)
-        return _column(losses)
 
 
 def _windows(mission_name: str) -> dict[str, tuple[float, float]]:

@@ -28,7 +28,7 @@ from fsw import missions
 from fsw.link.layout import VC_REAL_TIME
 from gse.archive import columns, raw
 from gse.archive.columns import ColumnWriter
-from gse.archive.index import Index
+from gse.archive.index import NAME, Index
 from gse.correlation import Pair, Picker, pairs_of
 from gse.decode import Decoded
 from gse.dictionary import Dictionary, load
@@ -337,6 +337,23 @@ class Recording:
                 f"cannot write to {self._archive.directory} ({_why(error)}): free some space; "
                 "columns and events are made again from the raw octets when it is opened next"
             )
+
+
+def is_archive(directory: Path) -> bool:
+    """Whether something was recorded there: an index, or raw octets of which one is made."""
+    return (directory / NAME).exists() or bool(raw.runs(directory / "raw"))
+
+
+def complete(directory: Path) -> None:
+    """Makes whole what a crash left of an archive, unless somebody writes to it, or it can only be
+    read. Raises UserError when it has no index then."""
+    if is_written_to(directory):
+        return
+    try:
+        Archive(directory).close()
+    except UserError:
+        if not (directory / NAME).exists():
+            raise
 
 
 def is_written_to(directory: Path) -> bool:

@@ -13,7 +13,6 @@ import datetime
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -23,10 +22,9 @@ import duckdb
 import pyarrow as pa
 
 from gse import correlation
-from gse.archive import raw
-from gse.archive.archive import Archive, is_written_to
-from gse.archive.index import NAME, Index
-from gse.archive.tables import FORMATS
+from gse.archive.archive import complete, is_archive
+from gse.archive.index import Index
+from gse.archive.tables import FORMATS, is_decoded
 from gse.correlation import Fit, Pair
 from gse.errors import UserError
 
@@ -291,12 +289,10 @@ def open_directory(directory: str | Path) -> Reading:
     if not path.is_dir():
         raise UserError(f"{path} is no directory: name an archive, or one of edlcam decode --out")
     index = None
-    if (path / NAME).exists() or raw.runs(path / "raw"):
-        if not is_written_to(path):
-            with _unless_read_only(path):
-                Archive(path).close()
+    if is_archive(path):
+        complete(path)
         index = Index(path)
-    elif not (path / "link.json").exists():
+    elif not is_decoded(path):
         raise UserError(
             f"{path} is neither an archive nor a directory that edlcam decode --out wrote"
         )
@@ -305,16 +301,6 @@ def open_directory(directory: str | Path) -> Reading:
     )
     connection.execute("SET TimeZone = 'UTC'")
     return Reading(path, index, connection)
-
-
-@contextmanager
-def _unless_read_only(path: Path) -> Iterator[None]:
-    """Somebody else's archive is read as it is."""
-    try:
-        yield
-    except UserError:
-        if not (path / NAME).exists():
-            raise
 
 
 def _utc(fits: Mapping[int, list[Fit]]) -> str:

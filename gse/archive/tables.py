@@ -24,6 +24,7 @@ from gse.errors import UserError
 from gse.link.report import LinkReport
 
 _PARTIAL = ".partial"
+_REPORT = "link.json"
 _ROWS = 1 << 15  # of a table that are written at a time
 
 
@@ -170,7 +171,12 @@ def _partial(path: Path) -> Path:
 
 def named_report(report: LinkReport) -> tuple[str, str]:
     """link.json and its text: counters, then every located anomaly."""
-    return "link.json", json.dumps(asdict(report), indent=2) + "\n"
+    return _REPORT, json.dumps(asdict(report), indent=2) + "\n"
+
+
+def is_decoded(directory: Path) -> bool:
+    """Whether the tables of a capture are there, whole."""
+    return (directory / _REPORT).exists()
 
 
 def _remove(paths: list[Path]) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from fsw import missions
-from gse.archive.archive import Archive, is_written_to
-from gse.archive.index import NAME
+from gse.archive.archive import Archive, complete, is_archive
+from gse.archive.tables import is_decoded
 from gse.commands.options import coding_option
 from gse.dictionary import load
 from gse.errors import UserError
@@ -60,6 +60,8 @@ def command(
     SOURCE is serial:PORT[?baud=N], tcp:HOST:PORT, udp::PORT to listen, udp:HOST:PORT, sim:DIR or
     file:PATH[?speed=N]; ARCHIVE is a directory that edlcam record wrote. make console installs Open
     MCT once. Ctrl-C ends it. docs/console.md says more.
+
+    Exit code 2: it could not be shown; 130: ended by Ctrl-C.
     """
     from gse.console.server import OPENMCT  # noqa: PLC0415 - web server only where it is used
 
@@ -87,10 +89,15 @@ def command(
 def _show_archive(directory: Path, listener: socket.socket, address: str | None) -> None:
     from gse.console.store import Store  # noqa: PLC0415
 
-    if not (directory / NAME).exists():
+    if not is_archive(directory):
+        if is_decoded(directory):
+            raise UserError(
+                f"{directory} holds decoded tables, which have no times of reception to go by: "
+                "make an archive of their capture with edlcam record file:CAPTURE?speed=0 "
+                f"--archive NEW and name that, or ask the tables with edlcam query {directory}"
+            )
         raise UserError(f"{directory} is no archive: name one that edlcam record wrote")
-    if not is_written_to(directory):
-        Archive(directory).close()  # completes what a crash left
+    complete(directory)
     with contextlib.closing(Store(directory)) as store:
         _serve(store, None, listener, address)
 
@@ -122,8 +129,7 @@ def _serve(
         uvicorn.Config(console.app, log_level="error", ws="websockets-sansio",
                        timeout_graceful_shutdown=1, access_log=False)
     )  # fmt: skip
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run([listener])
+    server.run([listener])
 
 
 @contextlib.contextmanager

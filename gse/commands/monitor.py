@@ -38,11 +38,18 @@ def command(source: str, directory: Path | None, mission: str | None, coding: st
     SOURCE is serial:PORT[?baud=N], tcp:HOST:PORT, udp::PORT to listen, udp:HOST:PORT, sim:DIR or
     file:PATH[?speed=N]. When the link breaks, it is opened again as soon as it can be. Keys are on
     the last line; docs/console.md says what the panels show.
+
+    Exit code 0: ended by q; 2: it could not be shown; 130: ended by Ctrl-C.
     """
     from gse.monitor.app import MonitorApp  # noqa: PLC0415 - textual takes a while
 
+    if Path(source).is_dir():
+        raise UserError(
+            f"{source} is a directory, and the monitor watches what comes: edlcam console shows an "
+            "archive, and edlcam monitor file:CAPTURE a capture"
+        )
     feed = Source(source)
-    if not sys.stdout.isatty():
+    if not (sys.stdout.isatty() and sys.stdin.isatty()):
         raise UserError(
             "the monitor needs a terminal: run it in one, or keep what comes with edlcam record"
         )
@@ -50,10 +57,13 @@ def command(source: str, directory: Path | None, mission: str | None, coding: st
         session = Session(feed, load(mission) if mission else None, archive, coding)
         subscription = session.subscribe()
         session.start()
+        app = MonitorApp(session, subscription)
         try:
-            MonitorApp(session, subscription).run()
+            app.run()
         finally:
             session.stop()
+    if app.interrupted:
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager

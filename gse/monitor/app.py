@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol
 
 from rich.text import Text
 from textual.app import App, ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -116,7 +116,8 @@ class AlarmScreen(ModalScreen[None]):
 
 
 class MonitorApp(App[None]):
-    """The console of one session."""
+    """The console of one session. interrupted: it was ended by Ctrl-C, which a terminal that shows
+    it passes on as a key."""
 
     TITLE = "edlcam monitor"
     ENABLE_COMMAND_PALETTE = False
@@ -124,7 +125,7 @@ class MonitorApp(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q", "quit", "quit"),
-        ("ctrl+c", "quit", "quit"),
+        Binding("ctrl+c", "interrupt", "quit", show=False),
         ("a", "alarms", "alarms"),
         ("e", "events", "events in full"),
     ]
@@ -170,6 +171,7 @@ class MonitorApp(App[None]):
 
     def __init__(self, session: Watched, subscription: Subscription) -> None:
         super().__init__()
+        self.interrupted = False
         self.model = Model()
         self._session = session
         self._subscription = subscription
@@ -209,6 +211,10 @@ class MonitorApp(App[None]):
             panel.refresh()
         for log in screen.query(RichLog):
             self._show_events(log)
+
+    def action_interrupt(self) -> None:
+        self.interrupted = True
+        self.exit()
 
     def action_alarms(self) -> None:
         self.push_screen(AlarmScreen(self._session))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 
 import pyarrow as pa
@@ -11,7 +10,7 @@ import pytest
 from fsw import missions
 from fsw.edl.machine import NO_BACKUP
 from gse.decode import Decoded, decode
-from gse.derived import DERIVED, FROM_SEVERAL, LOSS_PACKETS, Deriver
+from gse.derived import DERIVED, FROM_SEVERAL, Deriver
 from gse.dictionary import load
 from tests.gse.captures import DICTIONARY, steady
 from tests.gse.encoder import Packetizer, Sent, boot, capture
@@ -67,43 +66,3 @@ def test_windows_and_backup_timers_are_those_of_the_mission(mission_name: str) -
         window = max(min(w[4] for w in ways) / 64 - 1, 0) if ways else None
         assert row["time_to_window_s"] == window
         assert row["time_to_backup_s"] == (max(min(backups) / 64 - 1, 0) if backups else None)
-
-
-def test_the_loss_of_packets_is_what_was_lost() -> None:
-    """Nine packets between two of HK; a seventh of all but HK is lost on the way."""
-    r = random.Random(5)
-    packetizer = Packetizer()
-    packets: list[Sent] = []
-    sent = lost = 0
-    history: list[tuple[int, int]] = []
-    expected: list[float | None] = []
-    for second in range(60):
-        history = [*history, (sent, sent - lost)][-LOSS_PACKETS:]
-        packets.append(packetizer.make("HK", {"PACKETS_SENT": sent}, 1000 + second))
-        first_sent, first_received = history[0]
-        share = 1 - (sent - lost - first_received) / max(sent - first_sent, 1)
-        expected.append(100 * share if len(history) == LOSS_PACKETS else None)
-        sent += 1
-        for k in range(9):
-            sent += 1
-            packet = packetizer.make("NAV", {}, 1000 + second + k / 10)
-            if r.random() < 1 / 7:
-                lost += 1
-            else:
-                packets.append(packet)
-    got = _derived(packets).tables["HK"]["packet_loss_percent"].to_pylist()
-    assert [g is None for g in got] == [e is None for e in expected]
-    # Which of a frame's packets lie before HK, only their times tell: some of 150.
-    pairs = [(g, e) for g, e in zip(got, expected, strict=True) if g is not None and e is not None]
-    assert max(abs(g - e) for g, e in pairs) < 4
-    assert 8 < got[-1] < 20
-
-
-def test_a_restart_of_the_board_is_no_loss() -> None:
-    packetizer = Packetizer()
-    counts = [*range(1000, 1020), *range(20)]
-    packets = [packetizer.make("HK", {"PACKETS_SENT": n}, 1000 + i) for i, n in enumerate(counts)]
-    got = _derived(packets).tables["HK"]["packet_loss_percent"].to_pylist()
-    # All that is sent are HK packets, and none is lost.
-    assert {round(g) for g in got if g is not None} == {0}
-    assert got[20 : 20 + LOSS_PACKETS - 1] == [None] * (LOSS_PACKETS - 1)

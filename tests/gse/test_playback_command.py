@@ -157,11 +157,11 @@ def test_what_an_outage_took_is_in_the_file_in_the_end_and_a_time_can_be_asked_f
         got = tables_of(out)
         first, last = (got.tables["NAV"]["time_from_ei_s"].to_pylist()[i] for i in (0, -1))
         # Nobody listened to these seconds.
-        asked = run("playback", source, "--from", 49.5, "--to", 51, "--key", flight.key,
+        asked = run("playback", source, "--from", "49.5", "--to", "51", "--key", flight.key,
                     "--out", again)  # fmt: skip
         assert asked.exit_code == 0, asked.output
         assert "packets of that time have come" in asked.stdout
-        nothing = run("playback", source, "--from", 900, "--to", 901, "--key", flight.key)
+        nothing = run("playback", source, "--from", "900", "--to", "901", "--key", flight.key)
         assert nothing.exit_code == 1, nothing.output
         assert "0 of 0 packets of that time have come" in nothing.stdout
         assert "not kept: name a file with --out" in nothing.stdout
@@ -182,7 +182,7 @@ def test_a_recorder_is_not_asked_with_a_foreign_key_and_numbers_that_are_old_are
     keys.save(keys.new(7), foreign)
     with descending(tmp_path / "flight", monkeypatch) as flight:
         source = flight.ground.source
-        by_time = ("playback", source, "--from", 49, "--to", 50)
+        by_time = ("playback", source, "--from", "49", "--to", "50")
         refused = run(*by_time, "--key", foreign)
         assert refused.exit_code == 2, refused.output
         assert "frames are refused on board, FORGED" in refused.stderr
