@@ -58,6 +58,21 @@ def test_every_packet_that_goes_by_the_clock_goes_down_all_the_time(
             assert abs(decoded.tables[name].num_rows - 300 * 64 // period) <= 2, name
 
 
+def test_every_pulse_is_an_exposure_and_no_camera_was_ever_silent(
+    decoded: decode.Decoded,
+) -> None:
+    landed = decoded.tables["CAM"].to_pylist()[-1]
+    for n, camera in enumerate(missions.load(MISSION).CAMERAS):
+        triggered, confirmed, missed = (
+            landed[f"CAM{n}_{count}"] for count in ("TRIGGERED", "CONFIRMED", "MISSED")
+        )
+        assert triggered == confirmed + missed, camera
+        assert triggered > 1000, camera
+        assert missed == 0, camera
+    reported = set(decoded.events["name"].to_pylist())
+    assert not reported & {"CAMERA_SILENT", "CAMERA_RETRY", "CAMERA_GIVEN_UP", "TRIGGER_FAULT"}
+
+
 def test_the_pressure_that_comes_down_is_that_of_the_truth(
     directory: Path, decoded: decode.Decoded
 ) -> None:

@@ -42,7 +42,9 @@ class Accounts:
         self._feedback = array("i", [0] * CAMERA_CHANNELS)
         self._triggered = array("i", [0] * (CAMERA_CHANNELS * GRACE))
         self._confirmed_before = array("i", [0] * CAMERA_CHANNELS)
-        self._missed_before = array("i", [0] * CAMERA_CHANNELS)
+        # Pulses sent when feedback came last. Of those before some were under way still, and look
+        # missed once the pulses stop: only a later one tells that the camera has fallen silent.
+        self._triggered_before = array("i", [0] * CAMERA_CHANNELS)
         self._quiet = array("i", [0] * CAMERA_CHANNELS)
         self._began = False
         self._doubted = 0
@@ -81,11 +83,11 @@ class Accounts:
                     self._events.report(_EVENT_BACK, n, missed)
                 status = 0
                 self._confirmed_before[n] = confirmed
-                self._missed_before[n] = missed
+                self._triggered_before[n] = cvt[_TRIGGERED[n]]
                 self._quiet[n] = 0
             elif self._quiet[n] < QUIET_CHECKS:
                 self._quiet[n] += 1
-            elif missed > self._missed_before[n] and not status:
+            elif missed and confirmed + missed > self._triggered_before[n] and not status:
                 self._events.report(_EVENT_SILENT, n, missed)
                 status = SILENT
             if cvt[_RATE[n]]:

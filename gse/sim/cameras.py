@@ -6,6 +6,7 @@ from random import Random
 
 CHANNELS = 8
 START_S = 3.0  # a small camera that boots [K]
+RECORDER_START_S = 1.5  # a recorder of sound, which has no picture to set up [K]
 _MOST_PULSES = 256  # more in one minor frame is a restarted counter, not a burst
 
 
@@ -22,7 +23,7 @@ class Cameras:
     """Counts exposures per trigger channel; feedback comes one or two minor frames after a pulse.
 
     The delay is a camera's own, drawn once. Pulses of one minor frame are fed back together. One
-    that was switched on takes START_S before it does anything.
+    that was switched on takes a while before it does anything.
     """
 
     __slots__ = (
@@ -34,11 +35,13 @@ class Cameras:
         "_misses",
         "_powered_s",
         "_sent",
+        "_start_s",
         "feedback",
         "recording",
     )
 
-    def __init__(self, faults: CameraFaults, draws: Random) -> None:
+    def __init__(self, faults: CameraFaults, draws: Random, recorder: int | None = None) -> None:
+        """recorder: the channel of a recorder of sound, if there is one."""
         self.feedback = [0] * CHANNELS  # u16 counters, as the board would read them
         self.recording = 0  # those that say they record, by bit
         self._powered_s: list[float | None] = [None] * CHANNELS  # since when; None: no power
@@ -48,6 +51,7 @@ class Cameras:
         self._latency = [draws.randint(1, 2) for _ in range(CHANNELS)]
         self._sent = [0] * CHANNELS
         self._coming = [0] * CHANNELS
+        self._start_s = [RECORDER_START_S if n == recorder else START_S for n in range(CHANNELS)]
         self._misses = any(faults.miss_probability)
 
     def step(self, triggered: Sequence[int], powered: int, time_from_ei_s: float) -> None:
@@ -86,7 +90,7 @@ class Cameras:
 
     def _works(self, n: int, time_from_ei_s: float) -> bool:
         since_s = self._powered_s[n]
-        if since_s is None or time_from_ei_s < since_s + START_S:
+        if since_s is None or time_from_ei_s < since_s + self._start_s[n]:
             return False
         if time_from_ei_s >= self._faults.dead_after_s[n]:
             return False

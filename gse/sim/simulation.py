@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
+from fsw.cam.microphone import NAME as MICROPHONE
 from fsw.dictionary.packets import ACTUATOR_FRAME
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
 from gse.sim.cameras import CHANNELS, CameraFaults, Cameras
@@ -24,6 +25,10 @@ _MIC_GATE = ACTUATOR_FRAME.index("MIC_GATE")
 _TRIGGERED = [ACTUATOR_FRAME.index(f"CAM{n}_TRIGGERED") for n in range(CHANNELS)]
 
 
+def _recorder(names: Sequence[str]) -> int | None:
+    return names.index(MICROPHONE) if MICROPHONE in names else None
+
+
 class Simulation(ABC):
     """A vehicle, its air, its instruments and its cameras around the flight core.
 
@@ -35,12 +40,15 @@ class Simulation(ABC):
     """Names of what truth_row gives; report.py plots time, altitude, velocity, speed and
     acceleration by the names that Mars and Earth share."""
 
-    def __init__(self, seed: int, start_s: float, end_s: float, cameras: CameraFaults) -> None:
+    def __init__(
+        self, seed: int, start_s: float, end_s: float, names: Sequence[str], cameras: CameraFaults
+    ) -> None:
+        """names: of the mission's cameras, channel 0 first."""
         self.seed = seed
         self._start_s = start_s
         self._end_s = end_s
         self._frame = 0
-        self._cameras = Cameras(cameras, stream(seed, "cameras"))
+        self._cameras = Cameras(cameras, stream(seed, "cameras"), _recorder(names))
         self._readings = self._read(0, 0)
 
     @property

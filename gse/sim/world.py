@@ -49,7 +49,11 @@ class World(Simulation):
         self.vehicle = Vehicle(self.config, mars2020.OUTPUTS)
         self._sensors = Sensors(self.config.sensors, seed)
         super().__init__(
-            seed, self.config.start_from_ei_s, self.config.end_from_ei_s, self.config.cameras
+            seed,
+            self.config.start_from_ei_s,
+            self.config.end_from_ei_s,
+            mars2020.CAMERAS,
+            self.config.cameras,
         )
 
     def _advance(self, outputs: int) -> None:

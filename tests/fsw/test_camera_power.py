@@ -240,6 +240,25 @@ def test_a_camera_that_films_without_confirming_is_named_once() -> None:
     assert not rig.values["CAM0_STATUS"] & RECORDING
 
 
+def test_pulses_that_were_missed_once_are_no_silence_when_the_plan_stops() -> None:
+    """While pulses come, those under way are not counted as missed yet."""
+    rig = Rig(CameraFaults(miss_probability=(0.2,) + (0.0,) * (CAMERA_CHANNELS - 1)))
+    rig.fly("REST", 10)
+    rig.fly("FILM", 6)
+    rig.fly("AFTER", 10)
+    assert rig.values["CAM0_MISSED"] > 10
+    assert rig.accounted(0)
+    assert event("CAMERA_SILENT") not in rig.reports
+
+
+def test_a_camera_that_dies_with_its_last_pulses_is_silent() -> None:
+    rig = Rig(dead(0, 10 + 5.0))
+    rig.fly("REST", 10)
+    rig.fly("FILM", 6)
+    rig.fly("AFTER", 1)
+    assert rig.reports.count(event("CAMERA_SILENT")) == 1
+
+
 @pytest.mark.parametrize("name", missions.NAMES)
 def test_a_mission_gives_power_to_each_camera_of_its_plan_before_the_plan_asks(name: str) -> None:
     mission = missions.load(name)

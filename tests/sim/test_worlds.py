@@ -59,6 +59,21 @@ class TestWorlds:
         assert flown(3) == flown(3)
         assert flown(3) != flown(4)
 
+    def test_each_camera_starts_within_the_time_that_the_mission_gives_it(self, name: str) -> None:
+        mission = missions.load(name)
+        world = world_for(name, 1)
+        works_from: dict[str, int] = {}
+        switched_on = [-1 if field == "CAMERAS_POWERED" else 0 for field in ACTUATOR_FRAME]
+        for frame in range(64 * 5):
+            recording = world.sensor_counts()[SENSOR_FRAME.index("CAMERAS_RECORDING")]
+            for n, camera in enumerate(mission.CAMERAS):
+                if recording >> n & 1:
+                    works_from.setdefault(camera, frame)
+            world.step(switched_on)
+        assert set(works_from) == set(mission.CAMERAS)
+        for camera, *_, start in mission.CAMERA_POWER:
+            assert 64 <= works_from[camera] <= start, camera
+
     def test_its_timeline_names_states_that_there_are(self, name: str) -> None:
         states = missions.load(name).STATES
         events = TIMELINES[name].events

@@ -48,6 +48,7 @@ class World(Simulation):
             seed,
             self.config.start_from_launch_s,
             self.config.end_from_launch_s,
+            droptest.CAMERAS,
             self.config.cameras,
         )
 
