@@ -125,7 +125,7 @@ class MonitorApp(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q", "quit", "quit"),
-        Binding("ctrl+c", "interrupt", "quit", show=False),
+        Binding("ctrl+c", "interrupt", "quit", show=False, priority=True),
         ("a", "alarms", "alarms"),
         ("e", "events", "events in full"),
     ]

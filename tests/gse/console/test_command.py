@@ -113,7 +113,8 @@ def served(installed: Path, *arguments: str | Path) -> Iterator[tuple[str, subpr
 
 def asked(url: str) -> httpx.Response:
     """What it answers, once it does."""
-    return httpx.Client(transport=httpx.HTTPTransport(retries=8)).get(url, timeout=PATIENCE_S)
+    with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
+        return client.get(url, timeout=PATIENCE_S)
 
 
 def test_a_network_is_served_to_whoever_has_the_token_and_ctrl_c_ends_it(
@@ -127,9 +128,8 @@ def test_a_network_is_served_to_whoever_has_the_token_and_ctrl_c_ends_it(
         assert asked(url).status_code == 303
         assert asked(address).status_code == 403
         assert asked(f"{address}?token=x").status_code == 403
-        waiting = httpx.get(
-            f"{address}api/objects", cookies={"edlcam-console": token}, timeout=PATIENCE_S
-        )
+        cookie = {"Cookie": f"edlcam-console={token}"}
+        waiting = httpx.get(f"{address}api/objects", headers=cookie, timeout=PATIENCE_S)
         assert waiting.status_code == 503
         assert "cannot open /dev/none" in waiting.json()["waiting"]
         process.send_signal(signal.SIGINT)

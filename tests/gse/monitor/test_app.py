@@ -125,6 +125,27 @@ def test_a_source_that_is_not_there_is_named_and_waited_for() -> None:
     session.stop()
 
 
+@pytest.mark.parametrize(
+    ("keys", "interrupted"), [("q", False), ("ctrl+c", True), ("a ctrl+c", True)]
+)
+def test_ctrl_c_ends_it_from_every_screen_and_is_told_from_q(
+    tmp_path: Path, keys: str, interrupted: bool
+) -> None:
+    (tmp_path / "nothing").touch()
+    session = session_of(tmp_path / "nothing")
+    app = MonitorApp(session, session.subscribe())
+
+    async def run() -> None:
+        async with app.run_test(size=(100, 30)) as pilot:
+            await pilot.press(*keys.split())
+            await pilot.pause()
+            assert not app.is_running or app._exit
+
+    asyncio.run(run())
+    session.stop()
+    assert app.interrupted == interrupted
+
+
 def test_what_a_screen_did_not_take_for_long_it_takes_at_once(drop: Path) -> None:
     """A screen that stands still for the whole flight shows all of it when it goes on."""
 
