@@ -48,8 +48,9 @@ class Board:
     # A board without room for it takes no commands over its radio, and records nothing.
     flash = None
 
-    def __init__(self, chip):
-        """chip: addresses of its registers. Everything is off until it is asked for."""
+    def __init__(self, chip, mission):
+        """chip: addresses of its registers. Everything is off until it is asked for. What the
+        mission has and no pin is for stays off, and fails the self-test."""
         self._chip = chip
         self.files = chip.FILES
         self._outputs = tuple(
@@ -98,7 +99,7 @@ class Board:
             CLOCK_HZ,
             self._inertial.answers(),
             self._barometer.answers(),
-            _PIN_PROBLEMS,
+            _PIN_PROBLEMS or pins.unwired(mission.CAMERAS, mission.OUTPUTS),
             free_octets(),
         )
 
@@ -154,7 +155,8 @@ class Board:
         self._triggers.advance(cvt)
 
     def set_trigger(self, n, pulses, seconds):
-        self._triggers.set(n, pulses, seconds)
+        if self.pio.has(n):
+            self._triggers.set(n, pulses, seconds)
 
     def power_cameras(self, mask):
         for n in range(len(self._powers)):

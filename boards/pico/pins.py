@@ -1,9 +1,9 @@
 """Which pin does what? For Pico and Pico 2, which have the same.
 
 One row a pin: function, GPIO, what it is wired to. Edit the table to wire it otherwise; problems()
-says what cannot work. Four cameras have all a camera can have: trigger, feedback, power, and an
-input that confirms that it records; a fifth channel has trigger and feedback, for a microphone
-recorder or a camera with a battery of its own.
+says what cannot work, unwired() what of a mission is left out. Four cameras have all a camera can
+have: trigger, feedback, power, and an input that confirms that it records; a fifth channel has
+trigger and feedback, for a microphone recorder or a camera with a battery of its own.
 
 The hardware counts feedback in a PWM slice, of which each has one such input: an odd GPIO. Slice 3
 makes the grid of tenths of a second that all triggers start on.
@@ -45,6 +45,15 @@ _NUMBERS = tuple([row[:2] for row in PINS])
 GPIO = dict(_NUMBERS)
 
 _USABLE = tuple(range(23)) + (25, 26, 27, 28)
+
+
+def unwired(cameras, outputs):
+    """Names of those without a pin: cameras are never triggered then, deployment outputs never
+    driven."""
+    kinds = (("TRIGGER_%d", cameras), ("OUTPUT_%d", outputs))
+    return [
+        names[n] for function, names in kinds for n in range(len(names)) if function % n not in GPIO
+    ]
 
 
 def pwm_slice(gpio):

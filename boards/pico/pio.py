@@ -85,13 +85,15 @@ class Pio:
         """The minor frame that should begin now."""
         self._epoch_us = (self._epoch_us + MINOR_FRAME_US) & _TICKS_MASK
 
+    def has(self, n):
+        """Whether a channel has a pin; without one it is never asked for anything else."""
+        return self._machines[n] is not None
+
     def put(self, n, word):
-        if self._machines[n]:
-            self._machines[n].put(word)
+        self._machines[n].put(word)
 
     def has_room(self, n):
-        made = self._machines[n]
-        return made is None or made.tx_fifo() < _FIFO
+        return self._machines[n].tx_fifo() < _FIFO
 
     def number(self, n):
         made = self._machines[n]

@@ -7,7 +7,7 @@ _TESTS = ENUMS["SELF_TEST"]
 
 def failures(clock_hz, wanted_hz, inertial, barometer, pin_problems, space):
     """Bits of SELF_TEST. inertial, barometer: whether they answer; pin_problems: what is wrong with
-    the pin map; space: free octets of the file system."""
+    the pin map, or what of the mission has no pin; space: free octets of the file system."""
     failed = 0
     for name, fits in (
         ("CLOCK", clock_hz == wanted_hz),

@@ -6,11 +6,11 @@ import click
 from rich import box
 from rich.table import Table
 
-from boards.pico.pins import PINS, problems
+from boards.pico.pins import PINS
 from fsw import missions
 from gse.commands.output import Output
 from gse.deploy.boards import BOARDS
-from gse.errors import UserError
+from gse.deploy.build import check_pins, left_out
 
 # Physical pins of Pico and Pico 2, by number: a GPIO, or what else is there. (Pico datasheet, 2.1)
 _EDGE: tuple[int | str, ...] = (
@@ -31,15 +31,12 @@ def command(name: str, wiring: bool, mission: str) -> None:
     The table is boards/pico/pins.py. Exit code 0: it can work; 2: it cannot, and why.
     """
     console = Output()
-    wrong = problems(PINS)
-    if wrong:
-        raise UserError(f"the pin map cannot work: {'; '.join(wrong)}; edit boards/pico/pins.py")
+    check_pins()
     if wiring:
         console.print("\n".join(drawing(BOARDS[name].title)), markup=False, highlight=False)
     console.print(pin_table(mission))
-    unwired = missions.load(mission).CAMERAS[5:]
-    if unwired:
-        console.print(f"Not wired on this board: {', '.join(unwired)}.", soft_wrap=True)
+    if sentence := left_out(mission):
+        console.print(sentence, soft_wrap=True)
 
 
 def drawing(title: str) -> list[str]:

@@ -16,7 +16,7 @@ from gse.commands.output import Output
 from gse.deploy import flash
 from gse.deploy import key as board_key
 from gse.deploy.boards import BOARDS
-from gse.deploy.build import build
+from gse.deploy.build import build, left_out
 
 
 @click.command("flash")
@@ -43,6 +43,8 @@ def command(port: str | None, board: str, mission: str, key_file: Path | None) -
     port = port or flash.find_port()
     files = build(chosen, mission)
     key = keys.load(key_file) if key_file else None
+    if sentence := left_out(mission):
+        console.print(sentence, soft_wrap=True)
     with flash.prompt(port) as transport:
         free = flash.check(transport, chosen)
         if key:

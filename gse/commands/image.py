@@ -10,7 +10,7 @@ from fsw import missions
 from gse.commands.output import Output
 from gse.deploy import image
 from gse.deploy.boards import BOARDS
-from gse.deploy.build import build
+from gse.deploy.build import build, left_out
 from gse.errors import UserError
 
 
@@ -50,3 +50,5 @@ def command(board: str, mission: str, output: Path) -> None:
         f"mission {mission}. It replaces every file on the board.",
         soft_wrap=True,
     )
+    if sentence := left_out(mission):
+        Output().print(sentence, soft_wrap=True)

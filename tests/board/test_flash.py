@@ -21,12 +21,15 @@ from littlefs import LittleFS
 from mpremote.transport_serial import SerialTransport
 from serial.tools import list_ports
 
+from boards.pico.pins import PINS
 from fsw import missions
 from fsw.dictionary import channels, flown, parameters
 from fsw.dictionary.index import fingerprint, parameter_fingerprint
 from fsw.link import tables
 from fsw.nav import atmosphere
+from gse import cli
 from gse.commands import flash as flash_command
+from gse.commands import image as image_command
 from gse.deploy import flash, image
 from gse.deploy import key as board_key
 from gse.deploy.boards import BOARDS, PAGE, SECTOR, Board
@@ -377,6 +380,26 @@ def test_a_source_that_does_not_compile_is_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text("def broken(:\n" if "verify" in name else "")
     with pytest.raises(UserError, match=r"boards/verify\.py does not compile"):
         build(PICO, MISSION, tmp_path)
+
+
+def test_what_a_mission_has_and_no_pin_is_for_is_named_before_it_flies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_command, "build", lambda board, mission: {MAIN: b""})
+    mars = missions.load("mars2020")
+    left = ", ".join((*mars.CAMERAS[5:], *mars.OUTPUTS[2:]))
+    for arguments in (["image", "-o", str(tmp_path / "e.uf2")], ["board", "pico"]):
+        said = CliRunner().invoke(cli.main, [*arguments, "--mission", "mars2020"])
+        assert said.exit_code == 0, said.output
+        assert f"Not wired on this board, and never triggered or fired: {left}; " in said.stdout
+        assert "Not wired" not in CliRunner().invoke(cli.main, arguments).stdout
+
+
+def test_a_pin_map_that_cannot_work_is_put_on_no_board(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = (*PINS, ("TRIGGER_5", 2, "camera 5"))
+    monkeypatch.setattr("gse.deploy.build.PINS", wrong)
+    with pytest.raises(UserError, match=r"TRIGGER_0 and TRIGGER_5 share GP2; edit boards/pico"):
+        build(PICO, MISSION)
 
 
 def test_a_mission_that_cannot_fly_is_refused_before_it_is_on_a_board(

@@ -320,6 +320,29 @@ def test_it_boots_tests_itself_and_films_on_the_pad(
     assert "TRIGGER_FAULT" not in reports(decoded)
 
 
+def test_a_camera_without_a_pin_is_said_once_and_never_triggered_nor_doubted(
+    fakes: types.SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from boards.pico import pins
+
+    monkeypatch.delitem(pins.GPIO, "TRIGGER_1")
+    decoded = fly(fakes, 20)
+    assert reports(decoded)[:2] == ["BOOTED", "SELF_TEST_FAILED"]
+    assert decoded.events["text"].to_pylist()[1].endswith("self-test: PINS")
+    row = last(decoded, "CAM")
+    assert row["CAM1_TRIGGERED"] == row["CAM1_MISSED"] == 0
+    assert min(row["CAM0_CONFIRMED"], row["CAM2_CONFIRMED"]) > 10
+    assert not {"TRIGGER_FAULT", "CAMERA_SILENT"} & set(reports(decoded))
+
+
+def test_what_a_mission_has_and_the_pin_map_has_not_is_named() -> None:
+    from boards.pico.pins import unwired
+
+    drop, mars = missions.load("droptest"), missions.load("mars2020")
+    assert unwired(drop.CAMERAS, drop.OUTPUTS) == []
+    assert unwired(mars.CAMERAS, mars.OUTPUTS) == [*mars.CAMERAS[5:], *mars.OUTPUTS[2:]]
+
+
 def test_a_frame_goes_to_a_full_uart_whole_or_not_at_all(fakes: types.SimpleNamespace) -> None:
     from boards.pico.radio import Radio
 
@@ -456,7 +479,7 @@ def test_outputs_are_driven_with_the_jumper_fitted_only(fakes: types.SimpleNames
     from boards.pico.board import Board
 
     fakes.machine.freq(CLOCK_HZ)
-    board = Board(chip)
+    board = Board(chip, missions.load(MISSION))
     board.drive_outputs(0b11)
     assert fakes.bench.levels[7] == fakes.bench.levels[8] == 0
     fakes.bench.jumper = True
