@@ -22,6 +22,8 @@ from gse.records import Records
 from gse.stream import StreamDecoder
 from gse.uplink.clcw import Clcw
 
+NOTHING_HEARD_S = 10.0  # a board that runs sends something all the time
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -71,20 +73,12 @@ class Hearing:
         """What these octets complete. Raises UserError for another mission or another dictionary
         than expected."""
         for cadu in self._finder.take(octets):
-            if self.dictionary is None:
-                self.dictionary = dictionaries.load(_mission_of(cadu))
-            self._check_spacecraft(cadu, self.dictionary)
+            self.dictionary = self.dictionary or dictionary_of(cadu)
+            check_spacecraft(cadu, self.dictionary)
             self.frames += 1
             if clcw := Clcw.of_cadu(cadu):
                 yield clcw
             yield from self._packets(cadu, self.dictionary)
-
-    def _check_spacecraft(self, cadu: bytes, dictionary: Dictionary) -> None:
-        if _spacecraft(cadu) != dictionary.spacecraft_id:
-            raise UserError(
-                f"what comes down is of spacecraft {_spacecraft(cadu):#x}, and {dictionary.mission}"
-                f" is {dictionary.spacecraft_id:#x}: name another mission with --mission"
-            )
 
     def _packets(self, cadu: bytes, dictionary: Dictionary) -> Iterator[Heard]:
         """What is in packets that a frame completes; what is played back was said before."""
@@ -110,16 +104,48 @@ def _live(records: Records) -> npt.NDArray[np.void]:
     return np.asarray(records.data[records.virtual_channel == VC_REAL_TIME])
 
 
-def _spacecraft(cadu: bytes) -> int:
+def spacecraft_of(cadu: bytes) -> int:
+    """The spacecraft identifier in a transfer frame behind its marker."""
     return (cadu[4] & 0x3F) << 4 | cadu[5] >> 4
 
 
-def _mission_of(cadu: bytes) -> str:
+def dictionary_of(cadu: bytes) -> Dictionary:
+    """That of the spacecraft which sent a frame. Raises UserError when no mission has it."""
     found = {missions.load(name).SPACECRAFT_ID: name for name in missions.NAMES}
-    if _spacecraft(cadu) not in found:
+    spacecraft = spacecraft_of(cadu)
+    if spacecraft not in found:
         raise UserError(
-            f"what comes down is of spacecraft {_spacecraft(cadu):#x}, which no mission here has: "
+            f"what comes down is of spacecraft {spacecraft:#x}, which no mission here has: "
             "name another source"
         )
-    name: str = found[_spacecraft(cadu)]
-    return name
+    return dictionaries.load(found[spacecraft])
+
+
+def check_spacecraft(cadu: bytes, dictionary: Dictionary) -> None:
+    """Raises UserError when a frame is not of the dictionary's spacecraft."""
+    spacecraft = spacecraft_of(cadu)
+    if spacecraft != dictionary.spacecraft_id:
+        raise UserError(
+            f"what comes down is of spacecraft {spacecraft:#x}, and {dictionary.mission} is "
+            f"{dictionary.spacecraft_id:#x}: name another mission with --mission"
+        )
+
+
+def check_way(clcw: Clcw, *, secured: bool) -> None:
+    """Raises UserError when commands have to come another way than in secured frames, or than as
+    packets, as a control word says."""
+    if not secured and not clcw.no_radio:
+        raise UserError("this board takes authenticated commands only: name --key FILE")
+    if secured and clcw.no_radio:
+        raise UserError(
+            "this board takes no authenticated frames, as its control word says: give it a key "
+            "(edlcam flash --key, edlcam fly --key), or command it with --unauthenticated"
+        )
+
+
+def nothing_heard() -> UserError:
+    """After NOTHING_HEARD_S."""
+    return UserError(
+        f"nothing came down in {NOTHING_HEARD_S:.0f} s: look whether this is the right port, and "
+        "whether the board is running"
+    )

@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from enum import Enum
 
 from fsw.dictionary.channels import ENUMS
-from gse.errors import UserError
 from gse.live.connection import Connection
 from gse.uplink import cltu
 from gse.uplink.clcw import Clcw
 from gse.uplink.fop import Fop
 from gse.uplink.frame import Frame, Kind
-from gse.uplink.hearing import Event, Heard, Hearing, Number
+from gse.uplink.hearing import (
+    NOTHING_HEARD_S,
+    Event,
+    Heard,
+    Hearing,
+    Number,
+    check_way,
+    nothing_heard,
+)
 from gse.uplink.refused import Refused
 from gse.uplink.security import Security
 from gse.uplink.session import Session
@@ -26,7 +33,6 @@ from gse.uplink.session import Session
 _RESULTS = ENUMS["COMMAND_RESULT"]
 _MALFORMED = _RESULTS.index("MALFORMED")
 _LOOK_S = 0.05
-_NOTHING_HEARD_S = 10.0
 
 Clock = Callable[[], float]
 
@@ -77,29 +83,19 @@ class Operator:
 
         Raises UserError when none comes, or when it says that commands have to come another way.
         """
-        end = self._clock() + _NOTHING_HEARD_S
+        end = self._clock() + NOTHING_HEARD_S
         while self._clock() < end:
             for heard in self._hearing.take(self._source.receive(_LOOK_S)):
                 if isinstance(heard, Clcw):
                     self._check(heard)
                     return heard
-        raise UserError(
-            f"nothing came down in {_NOTHING_HEARD_S:.0f} s: look whether this is the right port, "
-            "and whether the board is running"
-        )
+        raise nothing_heard()
 
     def _check(self, clcw: Clcw) -> None:
         assert self._hearing.dictionary is not None
-        if self._make_security is None:
-            if not clcw.no_radio:
-                raise UserError("this board takes authenticated commands only: name --key FILE")
-            return
-        if clcw.no_radio:
-            raise UserError(
-                "this board takes no authenticated frames, as its control word says: give it a key "
-                "(edlcam flash --key, edlcam fly --key), or command it with --unauthenticated"
-            )
-        self._security = self._make_security(self._hearing.dictionary.spacecraft_id)
+        check_way(clcw, secured=self._make_security is not None)
+        if self._make_security:
+            self._security = self._make_security(self._hearing.dictionary.spacecraft_id)
 
     def command(self, packet: bytes, opcode: int, timeout_s: float) -> Outcome:
         """Sends a telecommand packet and waits for what the board says of it; after listen()."""

@@ -29,6 +29,13 @@ from gse.uplink import cltu, telecommand
 from gse.uplink.clcw import Clcw
 from gse.uplink.fop import Fop
 from gse.uplink.frame import Frame
+from gse.uplink.hearing import (
+    NOTHING_HEARD_S,
+    check_spacecraft,
+    check_way,
+    dictionary_of,
+    nothing_heard,
+)
 from gse.uplink.refused import Refused
 from gse.uplink.security import Security
 from gse.uplink.session import Session
@@ -42,7 +49,6 @@ _SETTLED_S = 2.0  # after the last new gap: an outage may go on
 _PATIENCE_S = 600.0  # for an answer
 _ON_THE_WAY_S = 4.0  # a request may be, and so may what the board says
 _ATTEMPTS = 20  # of FOP-1: a link in an outage is no reason to give up
-_HEARD_NOTHING_S = 10.0
 _LOOK_AGAIN_S = 0.25  # at the list
 _ALL = 0  # in place of an APID
 _PLAYBACK_TIME = next(row[1] for row in COMMANDS if row[0] == "PLAYBACK_TIME")
@@ -101,10 +107,7 @@ class Retriever:
     def missing(self) -> Missing:
         """Raises UserError while nothing has been heard."""
         if self._missing is None:
-            raise UserError(
-                f"nothing came down in {_HEARD_NOTHING_S:.0f} s: look whether this is the right "
-                "port, and whether the board is running"
-            )
+            raise nothing_heard()
         return self._missing
 
     def ask_time(self, from_s: float, to_s: float) -> None:
@@ -138,7 +141,7 @@ class Retriever:
             self._keep(cadu)
             self._frame(cadu, now)
         if self._missing is None:
-            if now - self._begun > _HEARD_NOTHING_S:
+            if now - self._begun > NOTHING_HEARD_S:
                 _ = self.missing
             return
         if self._session:
@@ -154,21 +157,15 @@ class Retriever:
             self._ask(now)
 
     def _frame(self, cadu: bytes, now: float) -> None:
-        spacecraft = (cadu[4] & 0x3F) << 4 | cadu[5] >> 4
-        if self.dictionary is None:
-            self.dictionary = dictionaries.load(_mission_of(spacecraft))
-        if spacecraft != self.dictionary.spacecraft_id:
-            raise UserError(
-                f"what comes down is of spacecraft {spacecraft:#x}, and {self.dictionary.mission} "
-                f"is {self.dictionary.spacecraft_id:#x}: name another mission with --mission"
-            )
+        self.dictionary = self.dictionary or dictionary_of(cadu)
+        check_spacecraft(cadu, self.dictionary)
         if self._missing is None:
             self._missing = Missing(self.dictionary)
             self._first_heard = now
             self._ei_sclk = missions.load(self.dictionary.mission).EI_SCLK
         self.frames += 1
         if clcw := Clcw.of_cadu(cadu):
-            self._hear(clcw, spacecraft, now)
+            self._hear(clcw, self.dictionary, now)
         for packet in self._assembler.take(cadu):
             self._look_for_time_zero(packet, self.dictionary)
             self._missing.take(packet)
@@ -183,18 +180,12 @@ class Retriever:
             if packet.virtual_channel != VC_REAL_TIME:
                 self._played_back(int(packet.sclk_s), now)
 
-    def _hear(self, clcw: Clcw, spacecraft: int, now: float) -> None:
+    def _hear(self, clcw: Clcw, dictionary: Dictionary, now: float) -> None:
+        check_way(clcw, secured=self._make_security is not None)
         if self._make_security is None:
-            if not clcw.no_radio:
-                raise UserError("this board takes authenticated commands only: name --key FILE")
             return
-        if clcw.no_radio:
-            raise UserError(
-                "this board takes no authenticated frames, as its control word says: give it a key "
-                "(edlcam flash --key, edlcam fly --key), or command it with --unauthenticated"
-            )
         if self._security is None:
-            self._security = self._make_security(spacecraft)
+            self._security = self._make_security(dictionary.spacecraft_id)
         if self._session is None:
             self._session = Session(Fop(limit=_ATTEMPTS), self._send)
         self._session.hear(clcw, now)
@@ -320,6 +311,8 @@ class Retriever:
             self._asked.append(_Asked(outage, now))
             counts = {"apid": _ALL, "from": outage.since_s, "until": outage.until_s}
             self._command("PLAYBACK_TIME", counts, now)
+        if self._wanted:
+            return  # nothing else has to share the link with it
         asked = [a.what for a in self._asked]
         full_rate = sum(isinstance(a, Gap) and self.missing.is_full_rate(a) for a in asked)
         for gap in without(self.missing.gaps(), asked):
@@ -360,13 +353,3 @@ def _row(packet: SpacePacket, dictionary: Dictionary, name: str) -> np.void | No
         return None
     row: np.void = np.frombuffer(packet.octets, known.dtype)[0]
     return row
-
-
-def _mission_of(spacecraft: int) -> str:
-    for name in missions.NAMES:
-        if spacecraft == missions.load(name).SPACECRAFT_ID:
-            return str(name)
-    raise UserError(
-        f"what comes down is of spacecraft {spacecraft:#x}, which no mission here has: "
-        "name another source"
-    )

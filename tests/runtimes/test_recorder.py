@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,9 +10,10 @@ from fsw import missions
 from fsw.data.playback import ALL
 from fsw.dictionary.packets import PACKETS, SENSOR_FRAME
 from gse import decode, dictionary
-from gse.lockstep import Actuators, Begin, SensorMessages
-from gse.targets import InProcess, MicroPython, MicroPython32, Target
+from gse.lockstep import Begin
+from gse.targets import InProcess, MicroPython, MicroPython32
 from gse.uplink import arming, telecommand
+from tests.runtimes.script import SILENCE, Frame, flown, on_each_micropython
 
 MISSION = "droptest"
 START = missions.load(MISSION).EI_SCLK - 20
@@ -37,32 +38,26 @@ UPLINKED = {
 }
 
 
-def fly(target: Target) -> bytes:
-    """What comes down of twelve seconds, launch among them."""
-    builder = SensorMessages()
-    actuators = Actuators()
-    counts = [0] * len(SENSOR_FRAME)
-    counts[STATUS] = VALID
-    downlink = b""
-    with closing(target):
-        target.begin(Begin(MISSION, START, 4))
-        for frame in range(64 * 12):
-            counts[AXIAL] = (40 if frame in PUSHED else 10) * 1024 + frame * 37 % 101
-            message = builder.build(counts, UPLINKED.get(frame, b""))
-            downlink += actuators.parse(target.exchange(message))[1]
-    return downlink
+def script() -> Iterator[Begin | Frame]:
+    """Twelve seconds, launch among them."""
+    yield Begin(MISSION, START, 4)
+    for frame in range(64 * 12):
+        counts = list(SILENCE)
+        counts[STATUS] = VALID
+        counts[AXIAL] = (40 if frame in PUSHED else 10) * 1024 + frame * 37 % 101
+        yield Frame(UPLINKED.get(frame, b""), counts)
 
 
 @pytest.fixture(scope="module")
 def reference() -> bytes:
-    return fly(InProcess())
+    return flown(InProcess(), script())
 
 
-@pytest.mark.parametrize("target", [MicroPython, MicroPython32])
+@on_each_micropython
 def test_micropython_answers_the_same_with_the_heap_locked(
     reference: bytes, target: type[MicroPython | MicroPython32]
 ) -> None:
-    assert fly(target(lock_heap=True)) == reference
+    assert flown(target(lock_heap=True), script()) == reference
 
 
 def test_all_of_it_was_done_and_is_told(reference: bytes) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from fsw import missions
 from fsw.dictionary.channels import ENUMS
-from fsw.dictionary.packets import SENSOR_FRAME
 from fsw.link.sequences import ABSOLUTE, AFTER_STATE, RELATIVE
 from gse import decode, dictionary
-from gse.lockstep import Actuators, Begin, SensorMessages
+from gse.lockstep import Begin
 from gse.sequences import Entry, Sequence
-from gse.targets import InProcess, MicroPython, MicroPython32, Target
+from gse.targets import InProcess, MicroPython, MicroPython32
 from gse.uplink import telecommand
+from tests.runtimes.script import Frame, flown, on_each_micropython
 
 MISSION = "droptest"  # with sensors that say nothing it stays on the pad, where flash is written
 START = missions.load(MISSION).EI_SCLK - 20
@@ -46,42 +45,29 @@ def uplinked() -> Iterator[bytes]:
     yield telecommand("SEQUENCE_STOP", {"slot": 0})
 
 
-def fly(target: Target) -> bytes:
-    """What comes down, over three resets at the end."""
-    builder = SensorMessages()
-    actuators = Actuators()
-    counts = [0] * len(SENSOR_FRAME)
-    downlink = b""
-
-    def frame(octets: bytes) -> bytes:
-        return actuators.parse(target.exchange(builder.build(counts, octets)))[1]
-
-    with closing(target):
-        target.begin(BEGIN)
-        for octets in uplinked():
-            for n in range(EVERY):
-                downlink += frame(octets if n == 0 else b"")
-        for _ in range(64 * 24):
-            downlink += frame(b"")
-        for _ in range(3):
-            target.begin(RESET)
-            for _ in range(AFTER):
-                downlink += frame(b"")
-        for _ in range(64 * 8):
-            downlink += frame(b"")
-    return downlink
+def script() -> Iterator[Begin | Frame]:
+    """All of it, and three resets at the end."""
+    yield BEGIN
+    for octets in uplinked():
+        yield Frame(octets)
+        yield from [Frame()] * (EVERY - 1)
+    yield from [Frame()] * (64 * 24)
+    for _ in range(3):
+        yield RESET
+        yield from [Frame()] * AFTER
+    yield from [Frame()] * (64 * 8)
 
 
 @pytest.fixture(scope="module")
 def reference() -> bytes:
-    return fly(InProcess())
+    return flown(InProcess(), script())
 
 
-@pytest.mark.parametrize("target", [MicroPython, MicroPython32])
+@on_each_micropython
 def test_micropython_answers_the_same_with_the_heap_locked(
     reference: bytes, target: type[MicroPython | MicroPython32]
 ) -> None:
-    assert fly(target(lock_heap=True)) == reference
+    assert flown(target(lock_heap=True), script()) == reference
 
 
 def test_all_of_it_was_done_and_is_told(reference: bytes) -> None:
