@@ -48,8 +48,9 @@ class Board:
     # A board without room for it takes no commands over its radio, and records nothing.
     flash = None
 
-    def __init__(self, chip):
-        """chip: addresses of its registers. Everything is off until it is asked for."""
+    def __init__(self, chip, interleave=1):
+        """chip: addresses of its registers; interleave: of the downlink. Everything is off until it
+        is asked for."""
         self._chip = chip
         self.files = chip.FILES
         self._outputs = tuple(
@@ -71,7 +72,7 @@ class Board:
         )
         self._inertial = InertialUnit(i2c)
         self._barometer = Barometer(i2c)
-        self.radio = Radio()
+        self.radio = Radio(interleave)
         self.mirror = None  # over USB, where there is one
         self.pio = Pio(chip)
         self._triggers = Channels(self.pio, [PULSE_CLOCKS] * CAMERA_CHANNELS)

@@ -99,7 +99,7 @@ class Flight:
     """One flight core on one board."""
 
     def __init__(self, chip, mission):
-        self.board = Board(chip)
+        self.board = Board(chip, mission.DOWNLINK_INTERLEAVE)
         self.core = FlightCore(self.board, mission)
         self.usb = Usb()
         self.board.mirror = UsbMirror(self.usb.takes, self.core.cadu_length)

@@ -16,9 +16,15 @@ from rich.console import RenderableType
 from fsw import missions
 from fsw.link.layout import CODINGS
 from gse import decode, dictionary, fly, keys, scenarios, show, summary
-from gse.commands.options import make_directory, progress_bar, target_option
+from gse.commands.options import (
+    interleave_option,
+    make_directory,
+    progress_bar,
+    target_option,
+)
 from gse.commands.output import Output
 from gse.errors import UserError
+from gse.link.protection import Coding
 from gse.live.connection import LIVE
 from gse.scenarios import SCENARIOS, Finding, Flown, Scenario
 from gse.serve import Ground
@@ -70,6 +76,7 @@ from gse.uplink.security import VIRTUAL_CHANNEL, Security
     help="Of the downlink: CRC, frames with their CRC alone, or RS, randomized Reed-Solomon "
     "codeblocks. By default the mission's.",
 )
+@interleave_option
 def command(
     mission: str,
     seed: int,
@@ -80,6 +87,7 @@ def command(
     serve: str | None,
     key_file: Path | None,
     coding: str | None,
+    interleave: int | None,
 ) -> None:
     """Fly one descent: the real flight code around a simulated vehicle.
 
@@ -121,7 +129,7 @@ def command(
             injected,
             world,
             ground=ground,
-            coding=coding or "",
+            coding=_coding(mission, coding, interleave),
         )
     downlink = (out / "downlink.bin").read_bytes()
     decoded = decode.decode(downlink, dictionary.load(mission))
@@ -139,6 +147,14 @@ def command(
     console.print(f"Files in {out}.", soft_wrap=True)
     if not flight.world.landed or not all(finding.held for finding in findings):
         raise SystemExit(1)
+
+
+def _coding(mission: str, scheme: str | None, interleave: int | None) -> str:
+    """Of the downlink; empty for the mission's."""
+    if not scheme and not interleave:
+        return ""
+    own = missions.load(mission)
+    return Coding.of(scheme or own.DOWNLINK_CODING, interleave or own.DOWNLINK_INTERLEAVE)
 
 
 def _key(key_file: Path | None, serve: str | None, target: str) -> keys.Key | None:
@@ -192,7 +208,11 @@ def _document(
         "mission": mission,
         "interpreter": flight.begun.interpreter,
         "minor_frames": flight.minor_frames,
-        "downlink": {"octets": len(downlink), "sha256": hashlib.sha256(downlink).hexdigest()},
+        "downlink": {
+            "coding": decoded.report.coding,
+            "octets": len(downlink),
+            "sha256": hashlib.sha256(downlink).hexdigest(),
+        },
         "truth": {
             "landed": world.landed,
             "outcome": world.outcome,

@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from fsw.link.layout import CODINGS
 from gse import identity
 from gse.derived import Deriver
 from gse.dictionary import Dictionary
 from gse.limits import Alarm, Monitor
-from gse.link.coding import FrameFinder, cadu_length, coding_of
+from gse.link.coding import FrameFinder, coding_of, seen
 from gse.link.crc import Octets
+from gse.link.protection import coding_named
 from gse.link.report import LinkReport
 from gse.stream import Decoded, StreamDecoder, octets_of
 
@@ -55,7 +55,7 @@ class Decoding:
         times: ReceiveTimes,
     ) -> None:
         """dictionary: the one asked for; by default that of the first BOOT packet. coding: one of
-        CODINGS; by default that in which frames are good. late_window: as of StreamDecoder."""
+        Coding; by default that in which frames are good. late_window: as of StreamDecoder."""
         self.dictionary = dictionary
         self.monitor: Monitor | None = None
         self._coding = coding
@@ -95,16 +95,17 @@ class Decoding:
     def _is_known(self, octets: Octets) -> bool:
         """Whether octets say what all of them are: a BOOT packet, or a good frame where the
         dictionary is known."""
-        for coding in (self._coding,) if self._coding else CODINGS:
-            if self.dictionary:
-                finder = FrameFinder(coding)
-                known = any(len(f.offset) for f in (finder.feed(octets), finder.finish()))
-            else:
-                known = identity.first(octets, coding) is not None
-            if known:
-                self._coding = coding
-                return True
-        return False
+        coding = self._coding or seen(octets)
+        if coding is None:
+            return False
+        if self.dictionary:
+            finder = FrameFinder(coding)
+            known = any(len(f.offset) for f in (finder.feed(octets), finder.finish()))
+        else:
+            known = identity.first(octets, coding) is not None
+        if known:
+            self._coding = coding
+        return known
 
     def _begin(self) -> Batch:
         """What the octets held say."""
@@ -119,7 +120,7 @@ class Decoding:
 
     def _use(self, dictionary: Dictionary, coding: str, entry_s: int | None) -> StreamDecoder:
         self.dictionary = dictionary
-        self._length = cadu_length(coding)
+        self._length = coding_named(coding).cadu_length
         self._decoder = StreamDecoder(
             dictionary, coding, late_window=self._late_window, entry_s=entry_s
         )

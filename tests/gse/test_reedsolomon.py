@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw import missions
 from fsw.dictionary import flown
 from fsw.dictionary.packets import PACKETS, QUEUES, SENSOR_FRAME
 from fsw.link.codeblock import Codeblock
@@ -22,8 +21,9 @@ from gse.decode import Decoded, decode, octets_of
 from gse.dictionary import load
 from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
-from gse.link.coding import CODINGS, RS, cadu_length, coding_of
+from gse.link.coding import coding_of
 from gse.link.crc import Octets
+from gse.link.protection import Coding
 from gse.link.randomizer import derandomize
 from gse.link.reedsolomon import ReedSolomon
 from gse.lockstep import Begin
@@ -258,17 +258,18 @@ def test_the_capture_shows_how_it_is_coded(noise: bytes) -> None:
     assert received(decode(noise + CODED, DICTIONARY)) == received(decode(UNCODED, DICTIONARY))
 
 
-@pytest.mark.parametrize("coding", ["", *CODINGS])
+@pytest.mark.parametrize("coding", ["", *Coding])
 def test_a_flight_is_coded_as_its_mission_says_or_as_it_is_asked_to_be(coding: str) -> None:
     begin = Begin("mars2020", 1000, 4, coding=coding)
     assert Begin.parse(begin.payload()) == begin
     target = Direct()
     target.begin(begin)
     downlink = b"".join(target.frame([0] * len(SENSOR_FRAME), b"")[1] for _ in range(100))
-    flown = coding or missions.load("mars2020").DOWNLINK_CODING
+    flown = Coding(coding) if coding else DICTIONARY.coding
     decoded = decode(downlink, DICTIONARY)
-    assert isinstance(decoded.report, CodedLinkReport) == (flown == RS)
-    assert decoded.report.frames_good == len(downlink) / cadu_length(flown) > 4
+    assert decoded.report.coding == flown
+    assert isinstance(decoded.report, CodedLinkReport) == flown.is_reed_solomon
+    assert decoded.report.frames_good == len(downlink) / flown.cadu_length > 0
 
 
 def test_decoding_as_what_it_is_not_finds_nothing() -> None:

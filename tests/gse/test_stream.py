@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.link.codeblock import Codeblock
-from fsw.link.layout import CODINGS
 from gse.decode import decode
-from gse.link.coding import CRC, RS, cadu_length
+from gse.link.protection import Coding
 from gse.link.report import Kind
 from gse.link.sync import HELD
 from gse.stream import Decoded, StreamDecoder
@@ -53,6 +52,7 @@ def _coded(frame: bytes) -> bytes:
     return bytes(codeblock.finish(frame))
 
 
+CRC, RS = Coding.CRC, Coding.RS
 FRAMES = {CRC: _lives(), RS: [_coded(frame) for frame in _lives()]}
 
 
@@ -102,7 +102,7 @@ def _assert_same(one: Decoded, other: Decoded) -> None:
     assert asdict(one.report) == asdict(other.report)
 
 
-@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("coding", FRAMES)
 @settings(max_examples=40, deadline=None)
 @given(st.randoms(use_true_random=False), st.data())
 def test_pieces_say_what_the_whole_says(coding: str, r: random.Random, data: st.DataObject) -> None:
@@ -117,11 +117,11 @@ def test_octet_by_octet_is_as_good_as_at_once() -> None:
 
 
 @pytest.mark.parametrize("excess", [-1, 0, 1, 100])
-@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("coding", FRAMES)
 def test_a_long_interruption_says_the_same_in_pieces(coding: str, excess: int) -> None:
     r = random.Random(excess)
     frames = FRAMES[coding]
-    length = cadu_length(coding)
+    length = Coding(coding).cadu_length
     noise = bytearray(r.randbytes(HELD * length + excess))
     for _ in range(40):  # markers without a frame
         at = r.randrange(len(noise))
