@@ -18,6 +18,7 @@ from gse.dictionary import load
 from gse.errors import UserError
 from gse.identity import dictionary_for
 from gse.link.coding import coding_of
+from gse.link.protection import Coding
 from gse.link.reedsolomon import ReedSolomon
 from gse.lockstep import Actuators, Begin, SensorMessages, message
 from gse.uplink.clcw import Clcw

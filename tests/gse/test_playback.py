@@ -12,6 +12,7 @@ from fsw.dictionary.packets import ACTUATOR_FRAME, PACKETS
 from fsw.link.receiver import OCTETS_A_FRAME
 from gse import decode, dictionary
 from gse.decode import Decoded
+from gse.dictionary import load
 from gse.fly import begin_of
 from gse.sim.config import dispersed
 from gse.sim.world import World

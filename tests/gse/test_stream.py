@@ -53,7 +53,7 @@ def _coded(frame: bytes) -> bytes:
 
 
 CRC, RS = Coding.CRC, Coding.RS
-FRAMES = {CRC: _lives(), RS: [_coded(frame) for frame in _lives()]}
+FRAMES: dict[str, list[bytes]] = {CRC: _lives(), RS: [_coded(frame) for frame in _lives()]}
 
 
 def _damaged(coding: str, r: random.Random) -> bytes:
