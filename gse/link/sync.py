@@ -341,7 +341,7 @@ def rows_at(data: Octets, offsets: Offsets, length: int) -> Octets:
     """The octets from each offset on; shape (len(offsets), length). A copy unless they follow one
     another."""
     count = len(offsets)
-    if count and offsets[-1] - offsets[0] == (count - 1) * length:
+    if count and (np.diff(offsets) == length).all():
         first = int(offsets[0])
         return data[first : first + count * length].reshape(count, length)
     return windows(data, length)[offsets].view(np.uint8).reshape(count, length)
