@@ -49,6 +49,7 @@ class CaduFinder:
         """coding: that was heard; None before the first frame."""
         self.coding: Coding | None = None
         self._octets = bytearray()
+        self._tried = 0  # codings, at the marker that comes next
 
     def take(self, octets: bytes) -> Iterator[bytes]:
         """Each one that these octets complete, as a link without coding brings it."""
@@ -63,16 +64,22 @@ class CaduFinder:
             if at < 0:
                 del octets[: -len(_MARKER) + 1]
                 return None
-            del octets[:at]
-            for coding in (self.coding,) if self.coding else _SHORTER_FIRST:
+            if at:
+                del octets[:at]
+                self._tried = 0
+            codings = (self.coding,) if self.coding else _SHORTER_FIRST
+            for coding in codings[self._tried :]:
                 length = coding.cadu_length
                 if len(octets) < length:
                     return None
-                if cadu := plain_cadu(bytes(octets[:length]), coding):
+                cadu = plain_cadu(bytes(octets[:length]), coding)
+                if cadu:
                     del octets[:length]
-                    self.coding = coding
+                    self.coding, self._tried = coding, 0
                     return cadu
+                self._tried += 1
             del octets[0]
+            self._tried = 0
 
 
 class Assembler:

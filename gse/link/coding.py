@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fsw.link.layout import SYNC_LENGTH, SYNC_MARKER
+from fsw.link.layout import FRAME_ERROR_CONTROL, SYNC_LENGTH, SYNC_MARKER
 from gse.link.codeblocks import Codeblocks, CodedLinkReport, with_right_crc
 from gse.link.crc import Octets
 from gse.link.protection import Coding, coding_named
@@ -76,10 +76,12 @@ def seen(data: Octets) -> Coding | None:
 
 
 def _good(data: Octets, coding: Coding) -> int:
-    """How many frames are good; of much, how many are in the first piece with any."""
+    """How many frames are good; of much, how many are in the first piece with any.
+
+    One with zeros behind it has a right CRC as a longer one, too, which then ends in zeros."""
     for found in _found(data, coding):
-        if len(found.offset):
-            return len(found.offset)
+        if good := int(np.count_nonzero(found.rows[:, -FRAME_ERROR_CONTROL:].any(axis=1))):
+            return good
     return 0
 
 

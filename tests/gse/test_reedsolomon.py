@@ -145,8 +145,8 @@ def test_the_ground_takes_away_what_the_board_added(length: int) -> None:
     assert np.array_equal(derandomize(np.array(sent)), plain)
 
 
-def downlink(*, coded: bool) -> bytes:
-    """Packets of every type as the flight code sends them, on a link fast enough for either."""
+def downlink(coding: Coding) -> bytes:
+    """Packets of every type as the flight code sends them, on a link fast enough for any."""
     values, board = Values(), RecordingBoard()
     counted = Values().cvt  # what the link counts depends on the coding: not sent here
     values["DICTIONARY_HASH"] = DICTIONARY.fingerprint
@@ -154,8 +154,10 @@ def downlink(*, coded: bool) -> bytes:
     values["EI_SCLK"] = 2000
     packetizer = Packetizer(flown.KINDS, flown.PACKETS, values.cvt)
     queues = Queues(counted, PACKETS, packetizer.lengths)
-    coder = Codeblock() if coded else None
-    link = Downlink(counted, board, queues, DICTIONARY.spacecraft_id, 16000, coder)
+    interleave = coding.interleave
+    coder = Codeblock(interleave) if coding.is_reed_solomon else None
+    spacecraft = DICTIONARY.spacecraft_id
+    link = Downlink(counted, board, queues, spacecraft, 16000, coder, interleave=interleave)
     sent = [i for i, row in enumerate(flown.PACKETS) if row[PRIORITY] < QUEUES]
     rows = [i for i in sent if PACKETS[i][0] == "BOOT"] + sent * 9
     for n, row in enumerate(rows):
@@ -169,7 +171,7 @@ def downlink(*, coded: bool) -> bytes:
     return b"".join(board.cadus)
 
 
-CODED, UNCODED = downlink(coded=True), downlink(coded=False)
+CODED, UNCODED = downlink(Coding.RS), downlink(Coding.CRC)
 
 
 def decode_coded(data: bytes) -> tuple[Decoded, CodedLinkReport]:
