@@ -10,6 +10,8 @@ import crcmod.predefined
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from boards.simlink import SimulatedBoard
 from fsw import missions
@@ -37,6 +39,7 @@ from tests.fsw.test_randomizer import bits
 from tests.fsw.test_reedsolomon import expected_parity
 from tests.gse.captures import DICTIONARY, received
 from tests.gse.test_reedsolomon import downlink
+from tests.gse.test_stream import assert_same, damaged, streamed
 
 LINKS = {coding: downlink(coding) for coding in Coding}
 PACKETS = received(decode(LINKS[Coding.CRC], DICTIONARY, Coding.CRC))
@@ -151,6 +154,29 @@ def test_every_codeblock_goes_through_the_decoder_once(
     assert len(decoded) == len(set(decoded)) == len(cadus(coding))
     assert len(frames) == len(decoded) - 1
     assert finder.report.markers_damaged == 1
+
+
+@pytest.mark.parametrize("coding", [Coding.CRC3, Coding.RS3, Coding.RS5])
+@settings(max_examples=12, deadline=None)
+@given(st.randoms(use_true_random=False), st.data())
+def test_damaged_frames_of_any_length_add_up_however_they_come(
+    coding: Coding, r: random.Random, data: st.DataObject
+) -> None:
+    octets = damaged(cadus(coding)[:24], r)
+    cuts = data.draw(st.lists(st.integers(0, len(octets)), max_size=8))
+    whole = streamed(octets, coding, [])
+    assert_same(streamed(octets, coding, cuts), whole)
+    report = whole.report
+    assert (
+        report.octets
+        == len(octets)
+        == (
+            report.frames_good * coding.cadu_length
+            + report.octets_damaged
+            + report.octets_skipped
+            + report.octets_incomplete
+        )
+    )
 
 
 def test_candidates_that_overlap_are_read_where_they_are() -> None:
