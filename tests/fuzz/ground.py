@@ -37,8 +37,9 @@ def _one_sentence(error: UserError) -> None:
 
 
 def _capture(octets: bytes, _: Path) -> None:
-    """Sync, frames, packets, events, in any coding: every octet is accounted for."""
-    for coding in Coding:
+    """Sync, frames, packets, events, in short and long frames, with the code and without: every
+    octet is accounted for."""
+    for coding in (Coding.CRC, Coding.RS, Coding.CRC3, Coding.RS5):
         try:
             report = decode(octets, DICTIONARY, coding).report
         except UserError as error:  # a BOOT packet of another dictionary
