@@ -36,7 +36,8 @@ def _begin(file, header, board):
     file.readinto(header)
     payload = file.read(simlink.payload_length(header) + simlink.CHECK)[: -simlink.CHECK]
     mission = missions.load(payload[simlink.MISSION :].decode())
-    core = FlightCore(board, mission, simlink.coding(payload))
+    core = FlightCore(board, mission, simlink.coding(payload), simlink.interleave(payload))
+    board.make_room(core)
     core.start(int.from_bytes(payload[:4], "big"), payload[4])
     return core
 

@@ -55,10 +55,10 @@ def main(repeats):
 
         lock, unlock = micropython.heap_lock, micropython.heap_unlock
     chosen = "plain" if loops.divide is loops_plain.divide else "viper"
-    twins = ((chosen, loops.divide, loops.add), ("plain", loops_plain.divide, loops_plain.add))
-    for name, divide_twin, add_twin in twins:
-        code.divide = divide_twin
-        randomizer.add = add_twin
+    for name, twin in ((chosen, loops), ("plain", loops_plain)):
+        code.divide = twin.divide
+        code.copy = twin.copy
+        code.add = randomizer.add = twin.add
         for shape in SHAPES:
             encode_us, randomize_us, text = _run(shape, repeats, lock, unlock)
             print(name, shape[0], shape[1], encode_us, randomize_us, text)

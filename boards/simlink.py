@@ -5,16 +5,17 @@ to a board, so that a recording of one flies on the others. A message:
 
     octets 0-1  0xED 0xC5
     octet  2    type, an ASCII letter
-    octets 3-4  length of the payload, big-endian, 0 .. 1024
+    octets 3-4  length of the payload, big-endian; to the board, 0 .. 1024
     payload
     2 octets    CRC-16 (as in packets) over type, length and payload
 
 Payloads, integers big-endian:
 
     B  to the board: begin. u32 SCLK in seconds at the first minor frame, u8 reset cause, u16 minor
-       frames that the reset took, u8 coding of the downlink (0: the mission's; n: CODINGS[n - 1]),
-       then the mission's name in ASCII. A begin in the middle of a flight is a reset: the board
-       keeps its retained memory, and nothing else
+       frames that the reset took, u8 coding of the downlink (0: the mission's; else its lower half
+       is n for CODINGS[n - 1], its upper half the interleave, less one), then the mission's name in
+       ASCII. A begin in the middle of a flight is a reset: the board keeps its retained memory, and
+       nothing else
     b  from the board: begun. u32 dictionary fingerprint, then the interpreter's name in ASCII
     S  to the board: SENSOR_FRAME of the dictionary, then at most one telecommand packet
     P  to the board: u8 camera, then the octets of its last small picture; not answered
@@ -35,13 +36,14 @@ from fsw.kernel.checkpoint import RETAINED
 from fsw.link.crc import crc16
 from fsw.link.fields import Fields
 from fsw.link.layout import CODINGS
-from fsw.schedule import MINOR_FRAME_US
+from fsw.schedule import MINOR_FRAME_US, MINOR_FRAMES_PER_SECOND
 
 MAGIC_0, MAGIC_1 = 0xED, 0xC5
 HEADER = 5
 CHECK = 2
 MISSION = 8  # octet of a BEGIN payload at which the name begins
-LONGEST_PAYLOAD = 1024
+LONGEST_PAYLOAD = 1024  # to the board
+LONGEST_REPLY = 1 << 15  # from it: a codeblock alone has up to 1279 octets
 
 BEGIN, BEGUN, SENSORS, ACTUATORS, PICTURE, QUIT, ERROR = b"BbSAPQE"
 FUNCTIONS, NAMES, CALL, RESULTS = b"FfVv"
@@ -70,12 +72,12 @@ def seal(buffer, kind, length):
     return end + CHECK
 
 
-def payload_length(header):
-    """Octets of the payload that a header announces; -1 when it is no header."""
+def payload_length(header, longest=LONGEST_PAYLOAD):
+    """Octets of the payload that a header announces, up to the longest; -1 when it is no header."""
     if header[0] != MAGIC_0 or header[1] != MAGIC_1:
         return -1
     length = (header[3] << 8) | header[4]
-    return length if length <= LONGEST_PAYLOAD else -1
+    return length if length <= longest else -1
 
 
 def is_intact(header, body, length):
@@ -85,10 +87,16 @@ def is_intact(header, body, length):
 
 def coding(payload):
     """The coding that a BEGIN payload asks for; empty for the mission's. Raises ValueError."""
-    number = payload[MISSION - 1]
+    number = payload[MISSION - 1] & 0xF
     if number > len(CODINGS):
         raise ValueError("no coding %d" % number)
     return CODINGS[number - 1] if number else ""
+
+
+def interleave(payload):
+    """The interleave that a BEGIN payload asks for, 1 .. 16; 0 for the mission's."""
+    octet = payload[MISSION - 1]
+    return (octet >> 4) + 1 if octet else 0
 
 
 def _later(ticks, us):
@@ -125,6 +133,13 @@ class SimulatedBoard:
         self._command_length = 0
         self._sent = 0  # octets of downlink in this minor frame
         self._ticks = 0
+
+    def make_room(self, core):
+        """For what a flight core sends down in a minor frame, where that is more than usual."""
+        sent = core.cadu_length + core.mission.DOWNLINK_BITS_PER_S // (8 * MINOR_FRAMES_PER_SECOND)
+        length = HEADER + ACTUATOR_FIELDS.length + sent + CHECK
+        if length > len(self.reply):
+            self.reply = bytearray(length)
 
     def begin_frame(self, length):
         """Takes self.payload, of this length, as this minor frame's; False when it is too short."""

@@ -94,9 +94,11 @@ class Server:
         sclk_s = (payload[0] << 24) | (payload[1] << 16) | (payload[2] << 8) | payload[3]
         try:
             mission = missions.load(bytes(payload[simlink.MISSION : length]).decode())
-            self._core = FlightCore(self.board, mission, simlink.coding(payload))
+            coding, interleave = simlink.coding(payload), simlink.interleave(payload)
+            self._core = FlightCore(self.board, mission, coding, interleave)
         except ValueError as error:
             return self._fail(str(error))
+        self.board.make_room(self._core)
         self._core.start(sclk_s, payload[4])
         fingerprint = self._core.cvt[_DICTIONARY_HASH]
         self._send(simlink.BEGUN, fingerprint.to_bytes(4, "big") + sys.implementation.name.encode())

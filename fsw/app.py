@@ -66,18 +66,17 @@ class FlightCore:
     """The flight software of one board. After start(), minor_frame() is to be called 64 times a
     second; it raises nothing and allocates nothing."""
 
-    def __init__(self, board, mission, coding=""):
-        """Builds everything that will ever be allocated. coding: of the downlink, one of
-        fsw.link.layout.CODINGS; by default the mission's. Raises ValueError or KeyError for a
-        mission table or a coding that names what does not exist."""
+    def __init__(self, board, mission, coding="", interleave=0):
+        """Builds everything that will ever be allocated. coding, interleave: of the downlink, of
+        fsw.link.layout.CODINGS and INTERLEAVES; by default the mission's. Raises ValueError or
+        KeyError for a mission table, a coding or an interleave that names what does not exist."""
         cvt = current_value_table(KINDS)
         self.cvt = cvt
         self.board = board
         self.mission = mission
         self._clock = Clock(cvt, mission.EI_SCLK)
-        self.events = Events(cvt)
+        self.events = events = Events(cvt)
         self.parameters = Parameters(mission)
-        events = self.events
 
         self._selection = Selection(cvt)
         self._estimator = Estimator(cvt, events, self.parameters, mission.NAVIGATION)
@@ -102,7 +101,8 @@ class FlightCore:
         self._accounts = Accounts(mission.CAMERAS, cvt, events)
         self._microphone = Microphone(mission.CAMERAS, cvt, events)
 
-        counters = Counters(PACKETS, mission.DOWNLINK_BITS_PER_S)
+        interleave = interleave or mission.DOWNLINK_INTERLEAVE
+        counters = Counters(PACKETS, mission.DOWNLINK_BITS_PER_S, interleave)
         packetizer = Packetizer(KINDS, PACKETS, cvt, counters)
         queues = Queues(cvt, PACKETS, packetizer.lengths)
         self._last_state = len(mission.STATES) - 1
@@ -123,10 +123,11 @@ class FlightCore:
             queues,
             mission.SPACECRAFT_ID,
             mission.DOWNLINK_BITS_PER_S,
-            _coder(coding or mission.DOWNLINK_CODING),
+            _coder(coding or mission.DOWNLINK_CODING, interleave),
             counters,
             playback=self._playback,
             files=file_queue,
+            interleave=interleave,
         )
         self.cadu_length = self._downlink.cadu_length
         self._receiver = None
@@ -312,7 +313,7 @@ class FlightCore:
         self._microphone.check()
 
 
-def _coder(coding):
+def _coder(coding, interleave):
     """What codes frames; None where their CRC is enough."""
     if coding == _CRC:
         return None
@@ -321,4 +322,4 @@ def _coder(coding):
     # Imported where it is needed, as it has eight kilobytes.
     from fsw.link.codeblock import Codeblock
 
-    return Codeblock()
+    return Codeblock(interleave)

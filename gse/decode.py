@@ -27,8 +27,8 @@ def decode(
 ) -> Decoded:
     """Decodes a capture, damaged as it may be: what cannot be read is in the report.
 
-    coding: one of CODINGS, as it was sent; by default, as the capture shows. Of RS, the report is a
-    CodedLinkReport. Raises ValueError for another.
+    coding: one of gse.link.protection.Coding, as it was sent; by default, as the capture shows. Of
+    Reed-Solomon, the report is a CodedLinkReport. Raises ValueError for another.
 
     Packets that were played back stand among the others, in the order in which they were packed and
     each once; they are no longer missing.

@@ -26,6 +26,7 @@ from fsw.dictionary.index import fingerprint as flight_fingerprint
 from fsw.link import layout
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
 from gse.errors import UserError
+from gse.link.protection import Coding
 
 Row = Sequence[Any]  # of a table in fsw.dictionary, whose docstring names its columns
 
@@ -55,6 +56,10 @@ class Mission(Protocol):
     def SPACECRAFT_ID(self) -> int: ...
     @property
     def DOWNLINK_BITS_PER_S(self) -> int: ...
+    @property
+    def DOWNLINK_CODING(self) -> str: ...
+    @property
+    def DOWNLINK_INTERLEAVE(self) -> int: ...
     @property
     def STATES(self) -> Sequence[str]: ...
     @property
@@ -193,13 +198,15 @@ class Limit:
 class Dictionary:
     """All of the above for one mission.
 
-    enums maps the name of a table to its texts by value, or by bit number for flags.
+    enums maps the name of a table to its texts by value, or by bit number for flags. coding: of the
+    downlink, where it is not flown with another.
     """
 
     mission: str
     mission_id: int
     spacecraft_id: int
     downlink_bits_per_s: int
+    coding: Coding
     fingerprint: int
     cameras: tuple[str, ...]
     channels: Mapping[str, Channel]
@@ -246,6 +253,7 @@ class Dictionary:
             mission_id=mission.ID,
             spacecraft_id=mission.SPACECRAFT_ID,
             downlink_bits_per_s=mission.DOWNLINK_BITS_PER_S,
+            coding=Coding.of(mission.DOWNLINK_CODING, mission.DOWNLINK_INTERLEAVE),
             fingerprint=fingerprint,
             cameras=tuple(mission.CAMERAS),
             channels=by_name,

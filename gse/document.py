@@ -47,6 +47,7 @@ def to_json(dictionary: Dictionary) -> str:
             "mission_id": dictionary.mission_id,
             "spacecraft_id": dictionary.spacecraft_id,
             "downlink_bits_per_s": dictionary.downlink_bits_per_s,
+            "downlink_coding": dictionary.coding,
             "dictionary_hash": f"{dictionary.fingerprint:08X}",
             "packets": [_packet_record(packet) for packet in dictionary.packets],
             "channels": [_channel_record(channel) for channel in dictionary.channels.values()],
@@ -123,8 +124,8 @@ def _lines(dictionary: Dictionary) -> Iterator[str]:
     yield (
         f"Dictionary hash {dictionary.fingerprint:08X}, mission {dictionary.mission_id}, "
         f"spacecraft {dictionary.spacecraft_id:#05x}, downlink "
-        f"{dictionary.downlink_bits_per_s} bit/s. Generated from the tables that fly: "
-        "`edlcam dictionary`."
+        f"{dictionary.downlink_bits_per_s} bit/s, {dictionary.coding.in_words}. Generated from the "
+        "tables that fly: `edlcam dictionary`."
     )
     yield ""
     yield (

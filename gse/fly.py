@@ -57,7 +57,7 @@ def begin_of(
     coding: str = "",
 ) -> Begin:
     """The BEGIN of a simulated flight; reset_cause: a name of the dictionary; coding: of the
-    downlink, by default the mission's."""
+    downlink, one of Coding, by default the mission's."""
     mission = missions.load(mission_name)
     return Begin(
         mission_name,

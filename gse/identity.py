@@ -16,10 +16,11 @@ from fsw.link import layout
 from gse import kernels
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
-from gse.link.coding import CRC, FrameFinder, coding_of
+from gse.link.coding import FrameFinder, coding_of
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import FrameOrder
 from gse.link.packets import Packets, Reassembly
+from gse.link.protection import Coding
 from gse.records import SECONDARY_HEADER, UNSEGMENTED
 
 _BOOT_ID: int = SECONDARY_HEADER | PACKETS[packet("BOOT")][1]
@@ -92,14 +93,15 @@ def check(packets: Packets, dictionary: Dictionary) -> bool:
     return bool(seen)
 
 
-def first(data: Octets, coding: str = CRC) -> Identity | None:
+def first(data: Octets, coding: str = Coding.CRC) -> Identity | None:
     """What the first BOOT packet in the beginning of a capture says; None: there is none.
 
-    coding: of the capture, one of gse.link.coding.CODINGS.
+    coding: of the capture, one of Coding.
     """
     for searched in _SEARCHED:
         finder = FrameFinder(coding)
-        order = FrameOrder(None, BOOT_START, finder.report)
+        length = finder.coding.frame_length
+        order = FrameOrder(None, BOOT_START, finder.report, frame_length=length)
         reassembly = Reassembly(finder.report)
         head = data[:searched]
         batches = (

@@ -16,6 +16,7 @@ from fsw.dictionary.packets import ACTUATOR_FRAME, SENSOR_FRAME
 from fsw.kernel.cvt import current_value_table
 from fsw.link.fields import Fields
 from fsw.link.layout import CODINGS
+from gse.link.protection import Coding, coding_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,32 @@ class Begin:
     sclk_s: int
     reset_cause: int
     away_frames: int = 0  # minor frames that a reset took
-    coding: str = ""  # of the downlink, one of CODINGS; by default the mission's
+    coding: str = ""  # of the downlink, one of Coding; by default the mission's
 
     def payload(self) -> bytes:
         return (
             self.sclk_s.to_bytes(4, "big")
             + bytes([self.reset_cause])
             + self.away_frames.to_bytes(2, "big")
-            + bytes([CODINGS.index(self.coding) + 1 if self.coding else 0])
+            + bytes([self._coding_octet()])
             + self.mission.encode("ascii")
         )
+
+    def _coding_octet(self) -> int:
+        if not self.coding:
+            return 0
+        coding = coding_named(self.coding)
+        return coding.interleave - 1 << 4 | CODINGS.index(coding.scheme) + 1
+
+    @property
+    def scheme(self) -> str:
+        """What FlightCore takes for its coding."""
+        return coding_named(self.coding).scheme if self.coding else ""
+
+    @property
+    def interleave(self) -> int:
+        """What FlightCore takes for it."""
+        return coding_named(self.coding).interleave if self.coding else 0
 
     @classmethod
     def parse(cls, payload: bytes) -> Begin:
@@ -47,8 +64,13 @@ class Begin:
             int.from_bytes(payload[:4], "big"),
             payload[4],
             int.from_bytes(payload[5:7], "big"),
-            simlink.coding(payload),
+            _coding_in(payload),
         )
+
+
+def _coding_in(payload: bytes) -> str:
+    interleave = simlink.interleave(payload)
+    return Coding.of(simlink.coding(payload), interleave) if interleave else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ def _packets(octets: Octets, log: _Log) -> tuple[Packets, Frames]:
         offset=page,
         unit=page,
         virtual_channel=channel,
+        field=1,
     )
     restart: npt.NDArray[np.bool_] = begun
     frames = Frames(

@@ -19,10 +19,11 @@ from gse.columns import EntryTimes, TableBuilder, event_table
 from gse.dictionary import Dictionary
 from gse.files.packets import pdus_of
 from gse.gaps import ClockCheck
-from gse.link.coding import CRC, FrameFinder, cadu_length
+from gse.link.coding import FrameFinder
 from gse.link.crc import Octets
 from gse.link.frames import LATE_WINDOW, FrameOrder, Frames
 from gse.link.packets import Packets, Reassembly
+from gse.link.protection import Coding
 from gse.link.report import LinkReport
 from gse.records import Records, Sorter
 
@@ -79,12 +80,12 @@ class StreamDecoder:
     def __init__(
         self,
         dictionary: Dictionary,
-        coding: str = CRC,
+        coding: str = Coding.CRC,
         *,
         late_window: int = LATE_WINDOW,
         entry_s: float | None = None,
     ) -> None:
-        """coding: one of CODINGS, as it is sent; of RS, the report is a CodedLinkReport.
+        """coding: one of Coding, as it is sent; of Reed-Solomon, the report is a CodedLinkReport.
         late_window: frames by which one may be overtaken on its way; 0 where the link keeps their
         order, as a cable does: then no frame waits for another. entry_s: spacecraft time of entry
         interface where it is known before a BOOT packet tells it.
@@ -94,12 +95,17 @@ class StreamDecoder:
         self._dictionary = dictionary
         self._finder = FrameFinder(coding)
         self.report = self._finder.report
+        sent_as = self._finder.coding
         self._order = FrameOrder(
-            dictionary.spacecraft_id, identity.BOOT_START, self.report, late_window
+            dictionary.spacecraft_id,
+            identity.BOOT_START,
+            self.report,
+            late_window,
+            sent_as.frame_length,
         )
         self._reassembly = Reassembly(self.report)
         self._sorter = Sorter(dictionary.packets, self.report)
-        period_s = cadu_length(coding) * 8 / dictionary.downlink_bits_per_s
+        period_s = sent_as.cadu_length * 8 / dictionary.downlink_bits_per_s
         self._clock = ClockCheck(period_s, self.report)
         self._builders = {p.name: TableBuilder(p, dictionary) for p in dictionary.packets}
         self._entry_s = entry_s

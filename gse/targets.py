@@ -123,7 +123,7 @@ class Exchange(ABC):
 
     def _reply(self, expected: int, header: bytes = b"") -> bytes:
         header = header or self._receive(simlink.HEADER)
-        length = simlink.payload_length(header)
+        length = simlink.payload_length(header, simlink.LONGEST_REPLY)
         if length < 0:
             self._not_the_link(header)
         body = self._receive(length + simlink.CHECK)
@@ -268,7 +268,9 @@ class Direct:
     def begin(self, begin: Begin) -> Begun:
         """Starts a flight, or resets the board in the middle of one."""
         self._board.restart(begin.away_frames)
-        self._core = FlightCore(self._board, missions.load(begin.mission), begin.coding)
+        mission = missions.load(begin.mission)
+        self._core = FlightCore(self._board, mission, begin.scheme, begin.interleave)
+        self._board.make_room(self._core)
         self._core.start(begin.sclk_s, begin.reset_cause)
         return Begun(fingerprint(missions.load(begin.mission)), sys.implementation.name)
 

@@ -19,7 +19,8 @@ from fsw.dictionary.channels import CHANNELS
 from fsw.dictionary.packets import PACKETS, QUEUES
 from gse import fly, recording, targets
 from gse.errors import UserError
-from gse.link.coding import RS, cadu_length, plain_cadu
+from gse.link.coding import plain_cadu
+from gse.link.protection import Coding
 from gse.summary import cameras
 from gse.targets import InProcess, MicroPython, MicroPython32, Target
 from tests.descent import MISSION, Descent, assert_nominal, fly_descent, guard, quiet
@@ -95,7 +96,7 @@ def test_the_link_carries_eight_kilobits_a_second(descent: Descent) -> None:
 
 
 def test_the_first_packet_of_all_says_which_dictionary_the_rest_is_in(descent: Descent) -> None:
-    frame = plain_cadu(descent.downlink[: cadu_length(RS)], RS)
+    frame = plain_cadu(descent.downlink[: Coding.RS.cadu_length], Coding.RS)
     assert frame
     assert frame[10:12] == b"\x08\x10"  # APID of BOOT in the first frame's data field
 

@@ -72,7 +72,7 @@ class Board:
         )
         self._inertial = InertialUnit(i2c)
         self._barometer = Barometer(i2c)
-        self.radio = Radio()
+        self.radio = Radio(mission.DOWNLINK_INTERLEAVE)
         self.mirror = None  # over USB, where there is one
         self.pio = Pio(chip)
         self._triggers = Channels(self.pio, [PULSE_CLOCKS] * CAMERA_CHANNELS)

@@ -17,10 +17,10 @@ from fsw.link.crc import TABLE as CRC_TABLE
 from fsw.link.galois import PARITY
 
 BAUD = 115200
-_WAITING = 4 * (layout.CADU_LENGTH + PARITY)  # octets that the driver keeps for the UART
+_CADU = layout.CADU_LENGTH + PARITY  # of interleave 1, the longest
 _OCTETS_PER_S = BAUD // 10 * 99 // 100  # that certainly leave: start and stop bit, another crystal
 _TICKS_MASK = (1 << 30) - 1
-_EMPTY_US = 100000  # after which nothing of it waits any more
+_EMPTY_US = 250000  # after which nothing of it waits any more
 _CHUNK = 64  # octets that USB takes at once
 # Second octets of a telecommand packet: of a command, and of one about files.
 _SECOND = bytes([layout.TELECOMMAND_APID & 0xFF, layout.FILES_TELECOMMAND_APID & 0xFF])
@@ -30,13 +30,16 @@ _HIGHEST = layout.PACKET_HEADER + 64  # octets of a telecommand packet
 class Radio:
     """The UART of the link."""
 
-    def __init__(self):
+    def __init__(self, interleave=1):
+        """interleave: of the downlink. The driver keeps four frames of interleave 1, and two of
+        what is longer: one that leaves, and the next."""
+        self._waiting = max(4, 2 * interleave) * _CADU  # octets
         self._uart = machine.UART(
             0,
             BAUD,
             tx=machine.Pin(GPIO["UART_TX"]),
             rx=machine.Pin(GPIO["UART_RX"]),
-            txbuf=_WAITING,
+            txbuf=self._waiting,
             rxbuf=256,
             timeout=0,
         )
@@ -52,9 +55,9 @@ class Radio:
         now = ticks_us()
         past_us = (now - self._looked_us) & _TICKS_MASK
         self._looked_us = now
-        gone = _WAITING if past_us > _EMPTY_US else past_us // 100 * _OCTETS_PER_S // 10000
+        gone = self._waiting if past_us > _EMPTY_US else past_us // 100 * _OCTETS_PER_S // 10000
         self._full = max(self._full - gone, 0)
-        if self._full + len(cadu) > _WAITING:
+        if self._full + len(cadu) > self._waiting:
             self.dropped = (self.dropped + 1) & COUNT_MASK
             return
         self._full += len(cadu)

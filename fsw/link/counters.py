@@ -28,15 +28,16 @@ class Counters:
     """packets: next sequence count of each row, and of idle packets last; frames: next count of
     each virtual channel, and of the master channel at MASTER."""
 
-    def __init__(self, packets, bits_per_s=0):
-        """packets: a table of the dictionary; bits_per_s: of the link, up to 2^24."""
+    def __init__(self, packets, bits_per_s=0, interleave=1):
+        """packets: a table of the dictionary; bits_per_s: of the link, up to 2^24; interleave: of
+        its frames."""
         self.packets = array("H", [0] * (len(packets) + 1))
         self.frames = bytearray(MASTER + 1)
         self.idle = len(packets)  # index of the count of idle packets
         periods = [row[_PERIOD] for row in packets] + [0]
         self._skips = bytes([_STALE // p + 1 if p else _ON_DEMAND for p in periods])
         octets = bits_per_s * _STALE // (8 * MINOR_FRAMES_PER_SECOND)
-        self._frames_skipped = octets // layout.CADU_LENGTH + 1
+        self._frames_skipped = octets // layout.frame_length(interleave) + 1
 
     def pack(self, buffer, at):
         """Writes them into buffer from octet at; returns the octet after them."""

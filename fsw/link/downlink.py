@@ -43,8 +43,6 @@ _CLCW_LOW = channel("CLCW_LOW")
 _BITS_AN_OCTET_EACH_SECOND = 8 * MINOR_FRAMES_PER_SECOND
 
 _DATA_START = layout.SYNC_LENGTH + layout.FRAME_HEADER
-_DATA_END = _DATA_START + layout.DATA_FIELD
-_CHECK_START = layout.CADU_LENGTH - layout.FRAME_ERROR_CONTROL
 
 TURN = 4  # frames of playback in a row while files wait
 _COLLECT = 5  # part of a second that real time may wait: less than a frame of a slow link
@@ -97,21 +95,25 @@ class Downlink:
         counters=None,
         playback=None,
         files=None,
+        interleave=1,
     ):
         """spacecraft_id: 0 .. 1023; bits_per_s: up to 2^24, of everything that the link carries.
 
         queues, playback, files: sources of virtual channels 0, 1 and 2; None: it has none.
         coder: a Codeblock; without one, frames have their CRC alone. counters: by default its own.
+        interleave: says how long frames are, also without a coder, see fsw.link.layout.
         """
         self._cvt = cvt
         self._board = board
         self._rate = bits_per_s
         self._coder = coder
-        parity = coder.parity_octets if coder else 0
-        self._trailer = layout.CADU_LENGTH - _DATA_END + parity
-        self.cadu_length = layout.CADU_LENGTH + parity  # of what the board is handed
+        self._end = layout.SYNC_LENGTH + layout.frame_length(interleave)
+        self._data_field = self._end - layout.SYNC_LENGTH - layout.FRAME_OVERHEAD
+        self._data_end = _DATA_START + self._data_field
+        self.cadu_length = self._end + (coder.parity_octets if coder else 0)  # that the board gets
+        self._trailer = self.cadu_length - self._data_end
         self._credit = 0  # bits times minor frames a second, below one octet
-        self._frame = bytearray(layout.CADU_LENGTH)
+        self._frame = bytearray(self._end)
         self._at = 0  # octet of the frame to be sent next
         self._crc = 0
         self._counters = counters or Counters(())
@@ -124,10 +126,11 @@ class Downlink:
         self._channel = layout.VC_IDLE  # of this frame
         self._turn = 0  # frames of playback since the last one of files
         self._others = 0  # frames of others in a row
-        frame_bits = 8 * (layout.CADU_LENGTH + (coder.parity_octets if coder else 0))
+        frame_bits = 8 * self.cadu_length
         self._collect = bits_per_s // frame_bits // _COLLECT  # frames
         self._collect_landed = _COLLECT_LANDED * bits_per_s // frame_bits
-        self._idle_data = bytearray([_IDLE_FILL] * layout.DATA_FIELD)
+        most = bits_per_s // _BITS_AN_OCTET_EACH_SECOND + 1  # octets of a minor frame
+        self._idle_data = bytearray([_IDLE_FILL] * min(most, self._data_field))
         self._spacecraft_id = spacecraft_id
         self._write_constant_parts()
         # Until a receiver of telecommand frames says otherwise.
@@ -141,7 +144,7 @@ class Downlink:
         while octets > 0:
             if self._at < _DATA_START:
                 octets -= self._send_header()
-            elif self._at < _DATA_END:
+            elif self._at < self._data_end:
                 octets -= self._send_data(octets)
             else:
                 octets -= self._send_trailer()
@@ -173,7 +176,7 @@ class Downlink:
         """Copies min(octets, left, room) octets into the frame and its CRC; returns how many."""
         frame = self._frame
         at = self._at
-        count = _DATA_END - at
+        count = self._data_end - at
         if octets < count:
             count = octets
         if left < count:
@@ -186,15 +189,17 @@ class Downlink:
 
     def _send_trailer(self):
         frame = self._frame
+        end = self._end
+        at = end - layout.FRAME_ERROR_CONTROL
         self._write_clcw()
-        crc = check(CRC_TABLE, frame, _DATA_END, _CHECK_START, self._crc)
-        frame[_CHECK_START] = crc >> 8
-        frame[_CHECK_START + 1] = crc & 0xFF
+        crc = check(CRC_TABLE, frame, self._data_end, at, self._crc)
+        frame[at] = crc >> 8
+        frame[at + 1] = crc & 0xFF
         coder = self._coder
         if coder is None:
             self._board.downlink(frame)
         else:
-            coder.take(frame, _DATA_END, layout.CADU_LENGTH)
+            coder.take(frame, self._data_end, end)
             self._board.downlink(coder.finish(frame))
         cvt = self._cvt
         cvt[_FRAMES_SENT] = (cvt[_FRAMES_SENT] + 1) & COUNT_MASK
@@ -205,12 +210,13 @@ class Downlink:
 
     def _write_clcw(self):
         frame = self._frame
+        at = self._data_end
         high = self._cvt[_CLCW_HIGH]
         low = self._cvt[_CLCW_LOW]
-        frame[_DATA_END] = high >> 8
-        frame[_DATA_END + 1] = high & 0xFF
-        frame[_DATA_END + 2] = low >> 8
-        frame[_DATA_END + 3] = low & 0xFF
+        frame[at] = high >> 8
+        frame[at + 1] = high & 0xFF
+        frame[at + 2] = low >> 8
+        frame[at + 3] = low & 0xFF
 
     def _begin_frame(self):
         vc = self._channel = self._choose_channel()
@@ -218,7 +224,7 @@ class Downlink:
             pointer = layout.ONLY_IDLE_DATA
         else:
             pointer = self._left[vc]
-            if pointer >= layout.DATA_FIELD:
+            if pointer >= self._data_field:
                 pointer = layout.NO_PACKET_START
         frame = self._frame
         frame[4] = self._spacecraft_id >> 4
@@ -257,7 +263,7 @@ class Downlink:
         """Whether real time still waits for more packets to fill a frame with."""
         cvt = self._cvt
         frames = self._collect_landed if cvt[_PLAYBACK_FIRST] else self._collect
-        return self._others < frames and cvt[_QUEUE_DEPTH] < layout.DATA_FIELD
+        return self._others < frames and cvt[_QUEUE_DEPTH] < self._data_field
 
     def _has_packet(self, vc):
         """Whether a virtual channel has a packet under way, or one waiting."""

@@ -1,8 +1,9 @@
 """How long is each part of the downlink, and what marks it? Shared by flight and ground.
 
 A channel access data unit is the attached sync marker (CCSDS 131.0-B-4 section 9) and one TM
-transfer frame (CCSDS 132.0-B-3 section 4.1) of fixed length. Its 223 octets are the information
-part of one Reed-Solomon (255,223) codeword, and last 0.23 s at 8 kbit/s: short enough to watch.
+transfer frame (CCSDS 132.0-B-3 section 4.1) of fixed length: the 223 octets that a codeword of
+Reed-Solomon (255,223) holds, for each of the codewords that are interleaved. Lengths in capitals
+are those of interleave 1.
 """
 
 SYNC_MARKER = 0x1ACFFC1D
@@ -12,11 +13,21 @@ FRAME_LENGTH = 223
 FRAME_HEADER = 6
 OPERATIONAL_CONTROL = 4
 FRAME_ERROR_CONTROL = 2
-DATA_FIELD = FRAME_LENGTH - FRAME_HEADER - OPERATIONAL_CONTROL - FRAME_ERROR_CONTROL
+FRAME_OVERHEAD = FRAME_HEADER + OPERATIONAL_CONTROL + FRAME_ERROR_CONTROL
+DATA_FIELD = FRAME_LENGTH - FRAME_OVERHEAD
 CADU_LENGTH = SYNC_LENGTH + FRAME_LENGTH
 
 # How frames are protected: by their CRC alone, or as randomized Reed-Solomon codeblocks as well.
 CODINGS = ("CRC", "RS")
+INTERLEAVES = (1, 2, 3, 4, 5)  # codewords of a codeblock (CCSDS 131.0-B-4 section 4.3.5)
+
+
+def frame_length(interleave):
+    """Octets of a transfer frame. Raises ValueError for an interleave not in INTERLEAVES."""
+    if interleave not in INTERLEAVES:
+        raise ValueError("no interleave %s: it is 1 to 5" % interleave)
+    return FRAME_LENGTH * interleave
+
 
 VC_REAL_TIME = 0
 VC_PLAYBACK = 1

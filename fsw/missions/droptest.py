@@ -33,6 +33,8 @@ DOWNLINK_BITS_PER_S = 15360  # a 19,200 baud radio modem: ten bits in the air fo
 # A frame that a modem garbles is lost whole: on a Pico the tables of Reed-Solomon would take memory
 # that a mission of one's own needs more. A board that has it may say "RS" here.
 DOWNLINK_CODING = "CRC"
+# 1 to 5: frames of 223 octets for each. A longer one would lose more packets with one wrong bit.
+DOWNLINK_INTERLEAVE = 1
 SILENT_PACKETS = ()
 FULL_RATE_FROM = "ASCENT"  # navigation is recorded at 64 Hz until it has landed
 

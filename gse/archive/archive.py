@@ -34,8 +34,6 @@ from gse.decode import Decoded
 from gse.dictionary import Dictionary, load
 from gse.errors import UserError
 from gse.limits import Alarm
-from gse.link.codeblocks import CodedLinkReport
-from gse.link.coding import CRC, RS
 from gse.link.report import LinkReport
 from gse.live.decoding import Batch, Decoding
 
@@ -193,7 +191,7 @@ class Writer:
         self.flush()
         self._columns.finish()
         text = json.dumps(asdict(report)) if report else None
-        coding = RS if isinstance(report, CodedLinkReport) else CRC
+        coding = report.coding if report else ""
         self._index.run(
             """UPDATE runs SET complete = 1, octets = ?, report = ?, refused = ?, dictionaries = ?,
             coding = ? WHERE run = ?""",

@@ -26,6 +26,7 @@ from gse.files.assembly import Assembly
 from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
 from gse.link.coding import coding_of
+from gse.link.protection import coding_named
 from gse.link.report import LinkReport
 from gse.timelines import TIMELINES
 
@@ -223,11 +224,13 @@ def _summary(file: Path, seen: Seen) -> Iterator[str]:
         *_counted(r, "restarts", "octets_skipped", "octets_incomplete"),
     ]
     yield "Frames:  " + ", ".join(frames)
+    coding = f"Coding:  {coding_named(r.coding).in_words}"
     if isinstance(r, CodedLinkReport):
-        yield (
-            f"Coding:  {r.symbols_corrected:,} octets corrected in {r.codeblocks_corrected:,} "
+        coding += (
+            f"; {r.symbols_corrected:,} octets corrected in {r.codeblocks_corrected:,} "
             f"codeblocks, {r.codeblocks_uncorrectable:,} codeblocks uncorrectable"
         )
+    yield coding
     packets = [
         f"{r.packets_good:,} good",
         *([f"{r.packets_played_back:,} played back"] if r.packets_played_back else []),

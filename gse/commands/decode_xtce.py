@@ -96,7 +96,8 @@ def _packets(source: Source) -> _Found:
 def _packets_in_frames(source: Source) -> _Found:
     finder = FrameFinder(source.coding)
     report = finder.report
-    order = FrameOrder(None, identity.BOOT_START, report, LATE_WINDOW)
+    frame_length = finder.coding.frame_length
+    order = FrameOrder(None, identity.BOOT_START, report, LATE_WINDOW, frame_length)
     pieces = [order.feed(finder.feed(source.octets)), order.finish(finder.finish())]
     reassembly = Reassembly(report)
     batches = [reassembly.feed(pieces[0]), reassembly.finish(pieces[1])]

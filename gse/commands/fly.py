@@ -17,9 +17,15 @@ from fsw import missions
 from fsw.link.layout import CODINGS
 from gse import decode, dictionary, fly, keys, scenarios, show, summary
 from gse.commands.commanding import secured_by
-from gse.commands.options import make_directory, progress_bar, target_option
+from gse.commands.options import (
+    interleave_option,
+    make_directory,
+    progress_bar,
+    target_option,
+)
 from gse.commands.output import Output
 from gse.errors import UserError
+from gse.link.protection import Coding
 from gse.live.connection import LIVE
 from gse.scenarios import SCENARIOS, Finding, Flown, Scenario
 from gse.serve import Ground
@@ -69,6 +75,7 @@ from gse.targets import Direct, open_target
     help="Of the downlink: CRC, frames with their CRC alone, or RS, randomized Reed-Solomon "
     "codeblocks. By default the mission's.",
 )
+@interleave_option
 def command(
     mission: str,
     seed: int,
@@ -79,6 +86,7 @@ def command(
     serve: str | None,
     key_file: Path | None,
     coding: str | None,
+    interleave: int | None,
 ) -> None:
     """Fly one descent: the real flight code around a simulated vehicle.
 
@@ -120,7 +128,7 @@ def command(
             injected,
             world,
             ground=ground,
-            coding=coding or "",
+            coding=_coding(mission, coding, interleave),
         )
     downlink = (out / "downlink.bin").read_bytes()
     decoded = decode.decode(downlink, dictionary.load(mission))
@@ -138,6 +146,14 @@ def command(
     console.print(f"Files in {out}.", soft_wrap=True)
     if not flight.world.landed or not all(finding.held for finding in findings):
         raise SystemExit(1)
+
+
+def _coding(mission: str, scheme: str | None, interleave: int | None) -> str:
+    """Of the downlink; empty for the mission's."""
+    if not scheme and not interleave:
+        return ""
+    own = missions.load(mission)
+    return Coding.of(scheme or own.DOWNLINK_CODING, interleave or own.DOWNLINK_INTERLEAVE)
 
 
 def _key(key_file: Path | None, serve: str | None, target: str) -> keys.Key | None:
@@ -190,7 +206,11 @@ def _document(
         "mission": mission,
         "interpreter": flight.begun.interpreter,
         "minor_frames": flight.minor_frames,
-        "downlink": {"octets": len(downlink), "sha256": hashlib.sha256(downlink).hexdigest()},
+        "downlink": {
+            "coding": decoded.report.coding,
+            "octets": len(downlink),
+            "sha256": hashlib.sha256(downlink).hexdigest(),
+        },
         "truth": {
             "landed": world.landed,
             "outcome": world.outcome,

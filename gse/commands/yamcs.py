@@ -17,6 +17,7 @@ from gse.decode import octets_of
 from gse.dictionary import load
 from gse.link.coding import FrameFinder, coding_of
 from gse.link.crc import Octets
+from gse.link.protection import Coding
 from gse.yamcs import configuration
 from gse.yamcs.configuration import Ports
 from gse.yamcs.server import Server
@@ -44,7 +45,7 @@ def command(
     mission: str,
     start: bool,
     feed: Path | None,
-    coding: str | None,
+    coding: Coding | None,
     frames_per_s: int,
     http_port: int,
     frame_port: int,
@@ -53,7 +54,8 @@ def command(
     """Write the configuration of a Yamcs server for a mission: dictionary, links, archives.
 
     The server takes transfer frames without their sync marker, one a datagram, and gives
-    telecommand packets, one a datagram.
+    telecommand packets, one a datagram. They are as long as the mission's, as those of the capture
+    fed, or as --coding and --interleave say.
 
     Exit code 0: written, or the server ended; 2: it could not be written or started; 130: Ctrl-C.
     """
@@ -61,7 +63,10 @@ def command(
         raise click.UsageError("--feed gives frames to the server that --start starts: add --start")
     ports = Ports(http_port, frame_port, command_port)
     data = None if feed is None else octets_of(read(feed))
-    files = configuration.write(load(mission), out, ports)
+    dictionary = load(mission)
+    if coding is None:
+        coding = dictionary.coding if data is None else coding_of(data)
+    files = configuration.write(dictionary, out, ports, coding)
     console = Output()
     console.print(f"{len(files)} files in {escape(str(out))}", soft_wrap=True)
     if not start:
@@ -76,9 +81,9 @@ def command(
         server.wait()
 
 
-def _feed(data: Octets, coding: str | None, port: int, frames_per_s: int) -> int:
+def _feed(data: Octets, coding: Coding, port: int, frames_per_s: int) -> int:
     """Sends the frames of a capture, one a datagram, without their markers; how many."""
-    finder, sent = FrameFinder(coding or coding_of(data)), 0
+    finder, sent = FrameFinder(coding), 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
         for batch in (finder.feed(data), finder.finish()):
             for frame in batch.rows:

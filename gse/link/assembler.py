@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fsw.link import layout
-from gse.link.coding import CRC, RS, cadu_length, plain_cadu
+from gse.link.coding import plain_cadu
+from gse.link.protection import Coding
 
 _MARKER = layout.SYNC_MARKER.to_bytes(layout.SYNC_LENGTH, "big")
 _DATA_START = layout.SYNC_LENGTH + layout.FRAME_HEADER
-_DATA_END = _DATA_START + layout.DATA_FIELD
+_AFTER_DATA = layout.OPERATIONAL_CONTROL + layout.FRAME_ERROR_CONTROL
+_SHORTER_FIRST = tuple(sorted(Coding, key=lambda coding: coding.cadu_length))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,10 @@ class CaduFinder:
     """Finds transfer frames with a right CRC in octets as they come, coded or not."""
 
     def __init__(self) -> None:
+        """coding: that was heard; None before the first frame."""
+        self.coding: Coding | None = None
         self._octets = bytearray()
-        self._codings: tuple[str, ...] = (CRC, RS)  # shorter first; then the one that was heard
+        self._tried = 0  # codings, at the marker that comes next
 
     def take(self, octets: bytes) -> Iterator[bytes]:
         """Each one that these octets complete, as a link without coding brings it."""
@@ -60,16 +64,22 @@ class CaduFinder:
             if at < 0:
                 del octets[: -len(_MARKER) + 1]
                 return None
-            del octets[:at]
-            for coding in self._codings:
-                length = cadu_length(coding)
+            if at:
+                del octets[:at]
+                self._tried = 0
+            codings = (self.coding,) if self.coding else _SHORTER_FIRST
+            for coding in codings[self._tried :]:
+                length = coding.cadu_length
                 if len(octets) < length:
                     return None
-                if cadu := plain_cadu(bytes(octets[:length]), coding):
+                cadu = plain_cadu(bytes(octets[:length]), coding)
+                if cadu:
                     del octets[:length]
-                    self._codings = (coding,)
+                    self.coding, self._tried = coding, 0
                     return cadu
+                self._tried += 1
             del octets[0]
+            self._tried = 0
 
 
 class Assembler:
@@ -87,7 +97,7 @@ class Assembler:
             return []
         follows = (cadu[7] - self._count.get(channel, cadu[7])) & 0xFF == 1
         self._count[channel] = cadu[7]
-        data = cadu[_DATA_START:_DATA_END]
+        data = cadu[_DATA_START:-_AFTER_DATA]
         part = self._part.pop(channel, b"")
         if pointer == layout.NO_PACKET_START:
             if follows and part:

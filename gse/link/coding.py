@@ -1,48 +1,42 @@
 """How are the frames of a downlink protected, and where are they?
 
-By their CRC alone; or as randomized Reed-Solomon codeblocks, and by their CRC. The capture shows
-which: what is sent in the one way is as good as never intact in the other.
+The capture shows which of the codings it is: their units differ in length, so that what is sent in
+one is as good as never intact in another.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
-from fsw.link import layout
-from fsw.link.layout import CADU_LENGTH, SYNC_LENGTH, SYNC_MARKER
-from gse.link.codeblocks import CODEBLOCK, CODED_CADU_LENGTH, CodedLinkReport, mend
+from fsw.link.layout import FRAME_ERROR_CONTROL, SYNC_LENGTH, SYNC_MARKER
+from gse.link.codeblocks import Codeblocks, CodedLinkReport, with_right_crc
 from gse.link.crc import Octets
+from gse.link.protection import Coding, coding_named
 from gse.link.report import LinkReport
-from gse.link.sync import Found, Synchronizer
-
-CRC, RS = CODINGS = layout.CODINGS
+from gse.link.sync import Found, Synchronizer, Uncoded, all_markers
 
 # Octets that are looked at to see the coding: a minute of 8 kbit/s, then all of the capture.
 _HEAD = 1 << 16
 _PIECE = 4 << 20  # octets looked at at a time
 
 
-def cadu_length(coding: str) -> int:
-    """Octets from one sync marker to the next."""
-    return CODED_CADU_LENGTH if coding == RS else CADU_LENGTH
-
-
 class FrameFinder:
     """Frames with a right CRC, without their markers, out of a stream that comes piece by piece."""
 
     def __init__(self, coding: str) -> None:
-        """coding: one of CODINGS. Raises ValueError for another."""
-        if coding not in CODINGS:
-            raise ValueError(f"no coding named {coding!r}: choose one of {', '.join(CODINGS)}")
-        self.report = LinkReport()
+        """coding: one of Coding. Raises ValueError for another."""
+        self.coding = coding_named(coding)
+        self.report = LinkReport(coding=self.coding)
         self._coded: CodedLinkReport | None = None
-        if coding == RS:
-            self.report = self._coded = CodedLinkReport()
-            self._synchronizer = Synchronizer(self.report, CODEBLOCK)
+        if self.coding.is_reed_solomon:
+            self.report = self._coded = CodedLinkReport(coding=self.coding)
+            unit = Codeblocks(self.coding.interleave, self._coded)
+            self._synchronizer = Synchronizer(self.report, unit)
         else:
-            self._synchronizer = Synchronizer(self.report)
+            self._synchronizer = Synchronizer(self.report, Uncoded(self.coding.cadu_length))
 
     def feed(self, octets: Octets) -> Found:
         """The frames that are known with these octets."""
@@ -56,27 +50,38 @@ class FrameFinder:
 
     def _frames(self, found: Found, damaged_before: int) -> Found:
         if self._coded is None:
-            return Found(found.rows[:, SYNC_LENGTH:], found.offset)
+            return found
         self._coded.codeblocks_uncorrectable += self._coded.frames_damaged - damaged_before
-        return mend(found, self._coded)
+        return with_right_crc(found, self.coding.cadu_length, self._coded)
 
 
-def coding_of(data: Octets) -> str:
+def coding_of(data: Octets) -> Coding:
     """As seen in the beginning of a capture, or else in all of it; CRC where no frame is good."""
-    return seen(data[:_HEAD]) or seen(data) or CRC
+    return seen(data[:_HEAD]) or seen(data) or Coding.CRC
 
 
-def seen(data: Octets) -> str | None:
-    """The coding in which most frames are good; None where none is in any."""
-    good = {coding: _good(data, coding) for coding in CODINGS}
-    return max(CODINGS, key=lambda coding: good[coding]) if any(good.values()) else None
+def seen(data: Octets) -> Coding | None:
+    """The coding in which most frames are good; None where none is in any.
+
+    Those whose units are as far apart as markers stand are tried first, and others only where that
+    is chance."""
+    apart = Counter(np.diff(all_markers(data[:_PIECE], 0)).tolist())
+    due = sorted(Coding, key=lambda coding: -apart[coding.cadu_length])
+    spaced = [coding for coding in due if apart[coding.cadu_length]]
+    for codings in (spaced, due[len(spaced) :]):
+        good = {coding: _good(data, coding) for coding in codings}
+        if any(good.values()):
+            return max(good, key=lambda coding: good[coding])
+    return None
 
 
-def _good(data: Octets, coding: str) -> int:
-    """How many frames are good; of much, how many are in the first piece with any."""
+def _good(data: Octets, coding: Coding) -> int:
+    """How many frames are good; of much, how many are in the first piece with any.
+
+    One with zeros behind it has a right CRC as a longer one, too, which then ends in zeros."""
     for found in _found(data, coding):
-        if len(found.offset):
-            return len(found.offset)
+        if good := int(np.count_nonzero(found.rows[:, -FRAME_ERROR_CONTROL:].any(axis=1))):
+            return good
     return 0
 
 
@@ -88,8 +93,8 @@ def _found(data: Octets, coding: str) -> Iterator[Found]:
 
 
 def plain_cadu(cadu: bytes, coding: str) -> bytes | None:
-    """A marker and what stands behind it, cadu_length(coding) octets, as a link without coding
-    brings it; None where the frame's CRC is wrong."""
+    """A marker and what stands behind it, so many octets as the coding's CADU has, as a link
+    without coding brings it; None where the frame's CRC is wrong."""
     for found in _found(np.frombuffer(cadu, np.uint8), coding):
         if found.offset.tolist() == [0]:
             return bytes(SYNC_MARKER.to_bytes(SYNC_LENGTH, "big") + found.rows[0].tobytes())

@@ -30,7 +30,7 @@ _COUNT = 256
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Frames in the order in which they were sent; arrays of shape (n,), octets (n, 223).
+    """Frames in the order in which they were sent; arrays of shape (n,), octets (n, frame length).
 
     number: of the first of them, counted from the beginning of the stream. offset: of the sync
     marker in the stream. pointer: first header pointer. gap: frames missing before this one by the
@@ -76,12 +76,13 @@ class _Placed:
         return _Placed(self.octets.copy(), self.offset, self.restart, self.place)
 
 
-_NOTHING = _Placed(
-    np.zeros((0, layout.FRAME_LENGTH), np.uint8),
-    np.zeros(0, np.int64),
-    np.zeros(0, bool),
-    np.zeros(0, np.int64),
-)
+def _nothing(frame_length: int) -> _Placed:
+    return _Placed(
+        np.zeros((0, frame_length), np.uint8),
+        np.zeros(0, np.int64),
+        np.zeros(0, bool),
+        np.zeros(0, np.int64),
+    )
 
 
 class FrameOrder:
@@ -93,18 +94,20 @@ class FrameOrder:
         boot_start: bytes,
         report: LinkReport,
         late_window: int = LATE_WINDOW,
+        frame_length: int = layout.FRAME_LENGTH,
     ) -> None:
         """spacecraft_id: None: frames of any. boot_start: the first octets of the packet that the
         flight software sends first; a frame that begins with it and counts from 0 says that the
         counters restarted. late_window: frames by which one may be overtaken; 0 where the link
-        keeps their order, so that none waits.
+        keeps their order, so that none waits. frame_length: octets of each.
         """
         self._spacecraft_id = spacecraft_id
         self._boot_start = np.frombuffer(boot_start, np.uint8)
         self._report = report
-        self._placing = _Placing(late_window)
-        self._undecided = _NOTHING  # which may be late, double or far ahead: what follows tells
-        self._waiting = _NOTHING  # for such as were overtaken
+        self._placing = _Placing(late_window, frame_length)
+        # Those that may be late, double or far ahead: what follows tells.
+        self._undecided = _nothing(frame_length)
+        self._waiting = _nothing(frame_length)  # for such as were overtaken
         self._number = 0
         self._last_place: int | None = None
 
@@ -132,9 +135,7 @@ class FrameOrder:
 
     def _ours(self, found: Found) -> _Placed:
         rows = found.rows
-        kept = _ours(
-            rows[:, : layout.FRAME_HEADER], found.offset, self._spacecraft_id, self._report
-        )
+        kept = _ours(rows, found.offset, self._spacecraft_id, self._report)
         offset = found.offset
         if not kept.all():
             rows, offset = rows[kept], offset[kept]
@@ -208,16 +209,18 @@ class FrameOrder:
 
 
 def _ours(
-    headers: Octets, offsets: Offsets, spacecraft_id: int | None, report: LinkReport
+    rows: Octets, offsets: Offsets, spacecraft_id: int | None, report: LinkReport
 ) -> npt.NDArray[np.bool_]:
     """Which frames are well formed and of this spacecraft; counts and locates the others."""
+    headers = rows[:, : layout.FRAME_HEADER]
+    data_field = rows.shape[1] - layout.FRAME_OVERHEAD
     status = (headers[:, 4].astype(np.uint16) << 8) | headers[:, 5]
     pointer = status & 0x7FF
     well_formed = (
         (headers[:, 0] >> 6 == 0)  # version
         & (headers[:, 1] & 1 == 1)  # operational control field present
         & (status & 0xF800 == layout.DATA_FIELD_STATUS)
-        & ((pointer < layout.DATA_FIELD) | (pointer >= layout.ONLY_IDLE_DATA))
+        & ((pointer < data_field) | (pointer >= layout.ONLY_IDLE_DATA))
     )
     spacecraft = ((headers[:, 0] & 0x3F).astype(np.uint16) << 4) | (headers[:, 1] >> 4)
     ours = well_formed if spacecraft_id is None else well_formed & (spacecraft == spacecraft_id)
@@ -241,13 +244,13 @@ class _Run:
 class _Placing:
     """Gives each frame its place in the order of sending, from a counter modulo 256."""
 
-    def __init__(self, late_window: int) -> None:
+    def __init__(self, late_window: int, frame_length: int) -> None:
         self._late_window = late_window
         self._top = late_window - 1  # the highest place given; the first frame may overtake some
         self._top_count = -1  # the counter there; -1 before the first frame
         # The frames of the last places, by place modulo 256.
         self._place = np.full(_COUNT, -1, np.int64)
-        self._octets = np.zeros((_COUNT, layout.FRAME_LENGTH), np.uint8)
+        self._octets = np.zeros((_COUNT, frame_length), np.uint8)
 
     def expected(self, count: int) -> int:
         """How far ahead of the next counter value this one is, 0 .. 255."""

@@ -32,7 +32,7 @@ class Packets:
 
     start and length: octets of octets, read-only. packet_id: first two octets. frame: number of the
     frame in which it ends. unit: data field of octets in which it begins. offset: of the sync
-    marker of the frame in which it begins.
+    marker of the frame in which it begins. field: octets of a data field.
     """
 
     octets: Octets
@@ -43,10 +43,11 @@ class Packets:
     unit: Indices
     offset: Indices
     virtual_channel: npt.NDArray[np.uint8]
+    field: int
 
     def within(self, i: int) -> int:
         """Octet of packet i from the sync marker of the frame on in which it begins."""
-        return _within(int(self.start[i]), int(self.unit[i]))
+        return _within(int(self.start[i]), int(self.unit[i]), self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,13 @@ class _Fields:
     (n,).
 
     sources: octets, how far apart units stand in them, which of them are meant, and the octet of
-    each at which the field begins. frame: number of the frame. Fields of a segment follow one
-    another without a gap; begins: it is the first of one; segment_end: the octet after it.
+    each at which the field begins. size: octets of a field. frame: number of the frame. Fields of a
+    segment follow one another without a gap; begins: it is the first of one; segment_end: the octet
+    after it.
     """
 
     sources: list[tuple[Octets, int, Indices, int]]
+    size: int
     frame: Indices
     offset: Indices
     pointer: Indices
@@ -68,8 +71,8 @@ class _Fields:
     segment_end: Indices
 
     def octets(self) -> Octets:
-        """Of all fields, shape (n * 211,), read-only."""
-        fields = np.empty((len(self.frame), layout.DATA_FIELD), np.uint8)
+        """Of all fields, shape (n * size,), read-only."""
+        fields = np.empty((len(self.frame), self.size), np.uint8)
         at = 0
         for octets, step, chosen, first in self.sources:
             start = chosen * step + first
@@ -108,7 +111,7 @@ class Reassembly:
             octets,
             fields.pointer,
             fields.segment_end,
-            layout.DATA_FIELD,
+            fields.size,
             start,
             end,
             unit,
@@ -135,7 +138,7 @@ class Reassembly:
                 np.arange(len(epoch)) if whole else np.flatnonzero(frames.virtual_channel == vc)
             )
             parts.append(channel.fields(frames, chosen, epoch[chosen], self._report))
-        return _joined(parts)
+        return _joined(parts, frames.octets.shape[1] - layout.FRAME_OVERHEAD)
 
     def _keep_unfinished(
         self,
@@ -153,7 +156,7 @@ class Reassembly:
         for i in last_unit.tolist():
             channel = self._channels[int(fields.channel[i])]
             packet = int(np.searchsorted(unit, i, side="right")) - 1
-            limit = (i + 1) * layout.DATA_FIELD
+            limit = (i + 1) * fields.size
             if (
                 not final
                 and packet >= 0
@@ -178,7 +181,8 @@ class Reassembly:
             (kernels.FRAGMENT, Kind.PACKET_FRAGMENT, "its end is missing"),
         ):
             for i in np.flatnonzero(verdict == lost).tolist() if counts[lost] else ():
-                offset, within = int(fields.offset[unit[i]]), _within(int(start[i]), int(unit[i]))
+                offset = int(fields.offset[unit[i]])
+                within = _within(int(start[i]), int(unit[i]), fields.size)
                 report.note(kind, offset, text, within=within)
         for i in np.flatnonzero(fields.begins & (fields.pointer > 0)).tolist():
             report.packet_fragments += 1
@@ -214,6 +218,7 @@ class _Channel:
             chosen, segment = chosen[carries], segment[carries]
         fields = _Fields(
             sources=[(*kernels.flat(frames.octets), chosen, layout.FRAME_HEADER)],
+            size=frames.octets.shape[1] - layout.FRAME_OVERHEAD,
             frame=frames.number + chosen,
             offset=frames.offset[chosen],
             pointer=frames.pointer[chosen].astype(np.int64),
@@ -222,17 +227,19 @@ class _Channel:
             segment_end=np.zeros(0, np.int64),
         )
         kept, self._kept = self._kept, None
-        return fields if kept is None else _joined([kept, fields], whole=False)
+        return fields if kept is None else _joined([kept, fields], fields.size, whole=False)
 
     def keep(self, fields: _Fields, octets: Octets, first: int, last: int, start: int) -> None:
         """Keeps fields first .. last, with their octets; of the first, only what begins at octet
         start."""
         chosen = slice(first, last)
         pointer = fields.pointer[chosen].copy()
-        pointer[0] = start - first * layout.DATA_FIELD
-        kept = octets[first * layout.DATA_FIELD : last * layout.DATA_FIELD].copy()
+        size = fields.size
+        pointer[0] = start - first * size
+        kept = octets[first * size : last * size].copy()
         self._kept = _Fields(
-            sources=[(kernels.read_only(kept), layout.DATA_FIELD, np.arange(last - first), 0)],
+            sources=[(kernels.read_only(kept), size, np.arange(last - first), 0)],
+            size=size,
             frame=fields.frame[chosen],
             offset=fields.offset[chosen],
             pointer=pointer,
@@ -262,10 +269,10 @@ class _Channel:
         return np.asarray(again | (missing > 0))
 
 
-def _joined(parts: list[_Fields], *, whole: bool = True) -> _Fields:
-    """Fields one after another; whole: laid out to be walked."""
+def _joined(parts: list[_Fields], size: int, *, whole: bool = True) -> _Fields:
+    """Fields, of so many octets, one after another; whole: laid out to be walked."""
     if not parts:
-        parts = [_Fields([], *(np.zeros(0, t) for t in ("i8", "i8", "i8", "u1", "?", "i8")))]
+        parts = [_Fields([], size, *(np.zeros(0, t) for t in ("i8", "i8", "i8", "u1", "?", "i8")))]
     channel = np.concatenate([p.channel for p in parts])
     begins = np.concatenate([p.begins for p in parts])
     segment_end = np.zeros(0, np.int64)
@@ -274,10 +281,11 @@ def _joined(parts: list[_Fields], *, whole: bool = True) -> _Fields:
         edges[1:] |= np.diff(channel) != 0
         edges[:1] = True
         firsts = np.flatnonzero(edges)
-        ends = np.append(firsts, len(channel))[1:] * layout.DATA_FIELD
+        ends = np.append(firsts, len(channel))[1:] * size
         segment_end = np.repeat(ends, np.diff(firsts, append=len(channel)))
     return _Fields(
         sources=[source for p in parts for source in p.sources],
+        size=size,
         frame=np.concatenate([p.frame for p in parts]),
         offset=np.concatenate([p.offset for p in parts]),
         pointer=np.concatenate([p.pointer for p in parts]),
@@ -290,17 +298,15 @@ def _joined(parts: list[_Fields], *, whole: bool = True) -> _Fields:
 def _walk(octets: Octets, fields: _Fields) -> tuple[Indices, Indices, Indices]:
     """Start, end and field of every packet that begins in a field, in order; an end beyond its
     segment says that the packet is cut off."""
-    room = len(fields.pointer) * (layout.DATA_FIELD // _SHORTEST + 1)
+    room = len(fields.pointer) * (fields.size // _SHORTEST + 1)
     start, end, unit = (np.empty(room, np.int64) for _ in range(3))
-    count = kernels.walk(
-        octets, fields.pointer, fields.segment_end, layout.DATA_FIELD, start, end, unit
-    )
+    count = kernels.walk(octets, fields.pointer, fields.segment_end, fields.size, start, end, unit)
     return start[:count], end[:count], unit[:count]
 
 
-def _within(start: int, unit: int) -> int:
+def _within(start: int, unit: int, size: int) -> int:
     """Octet of a packet from the marker of the frame on in which it begins."""
-    return _FIELD_START + start - unit * layout.DATA_FIELD
+    return _FIELD_START + start - unit * size
 
 
 def _packets(
@@ -311,7 +317,7 @@ def _packets(
     unit: Indices,
     packet_id: npt.NDArray[np.uint16],
 ) -> Packets:
-    frame = fields.frame[(end - 1) // layout.DATA_FIELD]
+    frame = fields.frame[(end - 1) // fields.size]
     if len(frame) and np.diff(frame).min(initial=0) < 0:  # several virtual channels
         order = np.argsort(frame, kind="stable")
         start, end, unit = start[order], end[order], unit[order]
@@ -325,4 +331,5 @@ def _packets(
         unit=unit,
         offset=fields.offset[unit],
         virtual_channel=fields.channel[unit],
+        field=fields.size,
     )

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
+from gse.link.protection import Coding
+
 # Enough to work with; a capture that is mostly damage must not fill the memory with its list.
 ANOMALIES_LISTED = 10000
 
@@ -64,7 +66,9 @@ class Tally:
 class LinkReport:
     """Counters in the order of the data's way. Octets add up:
 
-    octets = frames_good * 227 + octets_damaged + octets_skipped + octets_incomplete
+    octets = frames_good * cadu_length + octets_damaged + octets_skipped + octets_incomplete
+
+    where cadu_length is that of the coding, 227 for frames of interleave 1 without a code.
 
     frames_good = frames_foreign + frames_malformed + frames_duplicate + frames_read, of which
     frames_idle carry no packets. frames_missing, by the master channel counter, includes damaged
@@ -101,6 +105,7 @@ class LinkReport:
     packets_damaged: int = 0
     packets_missing: int = 0
     packets: dict[str, Tally] = field(default_factory=dict)
+    coding: str = Coding.CRC
     dictionary: str = ""
     anomalies: list[Anomaly] = field(default_factory=list)
     anomalies_unlisted: int = 0

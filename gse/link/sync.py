@@ -11,8 +11,9 @@ However the stream is cut into pieces, the same frames are found and the same da
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,65 +35,56 @@ FLYWHEEL = 8
 HELD = 512
 BACK = 64
 
-_BATCH = 8192  # units whose octets stay in the cache
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What stands behind each marker. length: octets, marker included; scan: as scan_by gives it;
-    one_is_intact: whether such octets can be believed; damage: why not, in words."""
-
-    length: int
-    scan: Callable[[Octets, int, int], tuple[Offsets, Offsets]]
-    one_is_intact: Callable[[Octets], bool]
-    damage: str
-
-
-def scan_by(
-    intact: Callable[[Octets], npt.NDArray[np.bool_]], length: int
-) -> Callable[[Octets, int, int], tuple[Offsets, Offsets]]:
-    """What finds, in octets, from one on: units that are intact, by their markers, none inside
-    another, beginning before a limit; and markers, among them all that are inside no unit.
-
-    intact: which rows of so many octets can be believed.
-    """
-
-    def scan(data: Octets, start: int, limit: int) -> tuple[Offsets, Offsets]:
-        markers = np.empty((len(data) - start) // SYNC_LENGTH + 1, np.int64)
-        markers = start + markers[: kernels.markers(data[start:], SYNC_MARKER, markers)]
-        candidates = markers[markers < limit]
-        good = np.zeros(len(candidates), bool)
-        for first in range(0, len(good), _BATCH):  # they may overlap in a hostile file
-            some = slice(first, first + _BATCH)
-            good[some] = intact(rows_at(data, candidates[some], length))
-        return _without_overlap(candidates[good], length), markers
-
-    return scan
-
-
-def _scan_frames(data: Octets, start: int, limit: int) -> tuple[Offsets, Offsets]:
-    frames = np.empty(len(data) // CADU_LENGTH + 1, np.int64)
-    markers = np.empty((len(data) - start) // SYNC_LENGTH + 1, np.int64)
-    found, others = kernels.scan(
-        data, start, limit, CADU_LENGTH, SYNC_MARKER, kernels.CRC_SLICES, frames, markers
-    )
-    return frames[:found].copy(), markers[:others].copy()
-
-
-def _crc_is_right(row: Octets) -> bool:
-    return binascii.crc_hqx(row[SYNC_LENGTH:].data, PRESET) == 0
-
-
-FRAME = Unit(CADU_LENGTH, _scan_frames, _crc_is_right, "CRC wrong")
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Units that are intact. rows: their octets, marker included, shape (n, unit length); offset:
-    of their markers in the stream, ascending."""
+    """Units that are intact. rows: the frames that they carry, without marker and code, shape (n,
+    frame length); offset: of their markers in the stream, ascending."""
 
     rows: Octets
     offset: Offsets
+
+
+class Unit(Protocol):
+    """What stands behind each marker. length: octets, marker included; damage: why one is not to be
+    believed, in words."""
+
+    length: int
+    damage: str
+
+    def scan(self, data: Octets, start: int, limit: int) -> tuple[Found, Offsets]:
+        """In octets, from one on: units that are intact, by their markers, none inside another,
+        beginning before a limit; and markers, among them all that are inside no unit."""
+
+    def one(self, octets: Octets) -> Octets | None:
+        """The frame in so many octets, whatever stands in place of the marker; None where they
+        cannot be believed."""
+
+
+class Uncoded:
+    """Units that are frames, intact because of their CRC."""
+
+    damage = "CRC wrong"
+
+    def __init__(self, length: int = CADU_LENGTH) -> None:
+        """length: octets, marker included."""
+        self.length = length
+
+    def scan(self, data: Octets, start: int, limit: int) -> tuple[Found, Offsets]:
+        """See Unit."""
+        frames = np.empty(len(data) // self.length + 1, np.int64)
+        markers = np.empty((len(data) - start) // SYNC_LENGTH + 1, np.int64)
+        found, others = kernels.scan(
+            data, start, limit, self.length, SYNC_MARKER, kernels.CRC_SLICES, frames, markers
+        )
+        offset = frames[:found].copy()
+        rows = rows_at(data, offset, self.length)[:, SYNC_LENGTH:]
+        return Found(rows, offset), markers[:others].copy()
+
+    def one(self, octets: Octets) -> Octets | None:
+        """See Unit."""
+        frame = octets[SYNC_LENGTH:]
+        return frame if binascii.crc_hqx(frame.data, PRESET) == 0 else None
 
 
 class Synchronizer:
@@ -102,9 +94,10 @@ class Synchronizer:
     were accounted for, after finish() all that came.
     """
 
-    def __init__(self, report: LinkReport, unit: Unit = FRAME) -> None:
+    def __init__(self, report: LinkReport, unit: Unit | None = None) -> None:
+        """unit: by default frames of interleave 1, by their CRC."""
         self._report = report
-        self._unit = unit
+        self._unit = unit or Uncoded()
         self._kept = np.zeros(0, np.uint8)  # what is not accounted for yet
         self._base = 0  # its first octet in the stream
         self._after = False  # whether a unit ends there
@@ -127,27 +120,26 @@ class Synchronizer:
         data = kernels.read_only(data)
         length = self._unit.length
         limit = max(len(data) - length + 1, 0)  # what begins before it is there whole
-        anchors, fresh = self._unit.scan(data, self._searched, limit)
+        scanned, fresh = self._unit.scan(data, self._searched, limit)
+        anchors = scanned.offset
         gap = _Gap(data, np.concatenate((self._markers, fresh)))
 
         ends = np.concatenate(([0], anchors + length))
-        recovered: list[int] = []
+        recovered: dict[int, Octets] = {}
         for i in np.flatnonzero(anchors > ends[:-1]).tolist():
             after = i > 0 or self._after
-            recovered += self._close(gap, int(ends[i]), int(anchors[i]), after, before=True)
+            recovered |= self._close(gap, int(ends[i]), int(anchors[i]), after, before=True)
         start, after = int(ends[-1]), self._after or len(anchors) > 0
         if final:
-            recovered += self._close(gap, start, len(data), after, before=False)
+            recovered |= self._close(gap, start, len(data), after, before=False)
             start = len(data)
         else:
             start, after, found = self._shorten(gap, start, limit, after)
-            recovered += found
-        offsets = anchors
-        if recovered:
-            offsets = np.sort(np.concatenate((anchors, np.array(recovered, np.int64))))
-        self._report.frames_good += len(offsets)
-        self._report.octets += length * len(offsets)
-        result = Found(rows_at(data, offsets, length), offsets + self._base)
+            recovered |= found
+        result = _joined(scanned, recovered)
+        self._report.frames_good += len(result.offset)
+        self._report.octets += length * len(result.offset)
+        result = Found(result.rows, result.offset + self._base)
 
         self._kept = data[start:].copy()
         self._base += start
@@ -157,38 +149,44 @@ class Synchronizer:
         self._markers = kept_markers - start
         return result
 
-    def _close(self, gap: _Gap, start: int, end: int, after: bool, *, before: bool) -> list[int]:
-        """The units found between two, or up to the end of the stream; tells what else is there.
+    def _close(
+        self, gap: _Gap, start: int, end: int, after: bool, *, before: bool
+    ) -> dict[int, Octets]:
+        """The frames found between two units, or up to the end of the stream, by where they begin;
+        tells what else is there.
 
         after: a unit ends at start, so that others are due from there on; before: one begins at
         end, so that others are due backwards from there.
         """
         start, after, found = self._shorten(gap, start, end, after)
-        recovered = sorted(self._unmarked(gap.data, start, end, after=after, before=before))
-        edges = [start, *(edge for f in recovered for edge in (f, f + self._unit.length)), end]
+        recovered = self._unmarked(gap, start, end, after=after, before=before)
+        places = sorted(recovered)
+        edges = [start, *(edge for f in places for edge in (f, f + self._unit.length)), end]
         spans = list(zip(edges[::2], edges[1::2], strict=True))
         for i, (left, right) in enumerate(spans):
             whole = (after or i > 0) and (before or i < len(spans) - 1)
             self._account(gap, left, right, whole_frames=whole)
-        self._note_recovered(recovered)
-        return found + recovered
+        self._note_recovered(places)
+        return found | recovered
 
-    def _shorten(self, gap: _Gap, start: int, end: int, after: bool) -> tuple[int, bool, list[int]]:
+    def _shorten(
+        self, gap: _Gap, start: int, end: int, after: bool
+    ) -> tuple[int, bool, dict[int, Octets]]:
         """Accounts for the beginning of a gap as long as it is too long to be kept.
 
-        Where it then begins, whether a unit ends there, and the units found."""
+        Where it then begins, whether a unit ends there, and the frames found."""
         length = self._unit.length
-        found: list[int] = []
+        found: dict[int, Octets] = {}
         while end - start > HELD * length:
             stop = start + (HELD - BACK) * length
-            due = self._unmarked(gap.data, start, stop, after=after, before=False)
+            due = self._unmarked(gap, start, stop, after=after, before=False)
             if due:
                 cursor = start
                 for offset in sorted(due):
                     self._account(gap, cursor, offset, whole_frames=True)
                     cursor = offset + length
                 self._note_recovered(sorted(due))
-                found += sorted(due)
+                found |= due
                 start, after = cursor, True
             else:
                 start, after = self._account_by_markers(gap, start, stop), False
@@ -202,19 +200,27 @@ class Synchronizer:
             )
 
     def _unmarked(
-        self, data: Octets, start: int, end: int, *, after: bool, before: bool
-    ) -> set[int]:
-        """Offsets between start and end where a unit is due and intact."""
-        found: set[int] = set()
+        self, gap: _Gap, start: int, end: int, *, after: bool, before: bool
+    ) -> dict[int, Octets]:
+        """Frames between start and end where a unit is due and intact, by where it begins."""
+        found: dict[int, Octets] = {}
         length = self._unit.length
-        is_intact = self._unit.one_is_intact
+        tried = set(gap.markers_between(start, end))  # the scan knows that none of these is
+
+        def is_intact(offset: int) -> bool:
+            if offset not in tried:
+                tried.add(offset)
+                frame = self._unit.one(gap.data[offset : offset + length])
+                if frame is not None:
+                    found[offset] = frame
+            return offset in found
+
         if after:
             last = start
             for offset in range(start, end - length + 1, length):
                 if offset - last > FLYWHEEL * length:
                     break
-                if is_intact(data[offset : offset + length]):
-                    found.add(offset)
+                if is_intact(offset):
                     last = offset
         if before:
             floor = max(found, default=start - length) + length
@@ -222,8 +228,7 @@ class Synchronizer:
             for offset in range(end - length, max(floor, end - BACK * length) - 1, -length):
                 if last - offset > FLYWHEEL * length:
                     break
-                if is_intact(data[offset : offset + length]):
-                    found.add(offset)
+                if is_intact(offset):
                     last = offset
         return found
 
@@ -311,6 +316,22 @@ class _Gap:
         yield from self.markers[first:last].tolist()
 
 
+def _joined(found: Found, recovered: dict[int, Octets]) -> Found:
+    """With the frames that were recovered, by where they begin."""
+    if not recovered:
+        return found
+    offset = np.concatenate((found.offset, np.array(list(recovered), np.int64)))
+    rows = np.concatenate((found.rows, np.array(list(recovered.values()), np.uint8)))
+    order = np.argsort(offset)
+    return Found(rows[order], offset[order])
+
+
+def all_markers(data: Octets, start: int) -> Offsets:
+    """Where sync markers begin in octets, from one on."""
+    found = np.empty((len(data) - start) // SYNC_LENGTH + 1, np.int64)
+    return start + found[: kernels.markers(data[start:], SYNC_MARKER, found)]
+
+
 def windows(data: Octets, length: int) -> npt.NDArray[np.void]:
     """Every run of so many octets as one item, without a copy; shape (len(data) - length + 1,)."""
     return np.ndarray((max(len(data) - length + 1, 0),), f"V{length}", data, 0, (1,))
@@ -320,18 +341,19 @@ def rows_at(data: Octets, offsets: Offsets, length: int) -> Octets:
     """The octets from each offset on; shape (len(offsets), length). A copy unless they follow one
     another."""
     count = len(offsets)
-    if count and offsets[-1] - offsets[0] == (count - 1) * length:
+    if count and (np.diff(offsets) == length).all():
         first = int(offsets[0])
         return data[first : first + count * length].reshape(count, length)
     return windows(data, length)[offsets].view(np.uint8).reshape(count, length)
 
 
-def _without_overlap(offsets: Offsets, length: int) -> Offsets:
-    """The offsets less those inside the frame before."""
+def without_overlap(offsets: Offsets, length: int) -> npt.NDArray[np.intp]:
+    """Which of the offsets of units, ascending, are not inside the unit before."""
     if len(offsets) < 2 or np.diff(offsets).min() >= length:
-        return offsets
-    kept = [int(offsets[0])]
-    for offset in offsets.tolist():
-        if offset >= kept[-1] + length:
-            kept.append(offset)
-    return np.array(kept, np.int64)
+        return np.arange(len(offsets))
+    kept, end = [], 0
+    for i, offset in enumerate(offsets.tolist()):
+        if offset >= end:
+            kept.append(i)
+            end = offset + length
+    return np.array(kept, np.intp)

@@ -14,18 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from fsw.link.layout import CODINGS
 from gse import identity
 from gse.derived import Deriver
 from gse.dictionary import Dictionary
 from gse.limits import Alarm, Monitor
-from gse.link.coding import FrameFinder, cadu_length, coding_of
-from gse.link.crc import Octets
+from gse.link.coding import FrameFinder, coding_of, seen
+from gse.link.protection import coding_named
 from gse.link.report import LinkReport
 from gse.stream import Decoded, StreamDecoder, octets_of
 
 _MOST_HELD = 1 << 22  # octets: BOOT comes every 16 s, which is 184 kB at 115200 baud
-_LOOKED_BACK = 1 << 16  # octets before those that came last, in which BOOT may have begun
+_LOOKED_BACK = 1 << 16  # octets before those looked at last, in which BOOT may have begun
+_MORE = 8  # part of as many that must have come before the coding is looked for again
 
 
 class ReceiveTimes(Protocol):
@@ -55,13 +55,14 @@ class Decoding:
         times: ReceiveTimes,
     ) -> None:
         """dictionary: the one asked for; by default that of the first BOOT packet. coding: one of
-        CODINGS; by default that in which frames are good. late_window: as of StreamDecoder."""
+        Coding; by default that in which frames are good. late_window: as of StreamDecoder."""
         self.dictionary = dictionary
         self.monitor: Monitor | None = None
         self._coding = coding
         self._late_window = late_window
         self._times = times
         self._held = bytearray()
+        self._looked = 0  # octets of it
         self._decoder: StreamDecoder | None = None
         self._deriver: Deriver | None = None
         if dictionary and coding:
@@ -80,9 +81,8 @@ class Decoding:
         if self._decoder:
             yield self._whole(self._decoder.feed(octets))
             return
-        start = max(len(self._held) - _LOOKED_BACK, 0)
         self._held += octets
-        if self._is_known(octets_of(bytes(self._held[start:]))) or len(self._held) > _MOST_HELD:
+        if self._is_known() or len(self._held) > _MOST_HELD:
             yield self._begin()
 
     def finish(self) -> Iterator[Batch]:
@@ -92,19 +92,21 @@ class Decoding:
         if self._decoder:
             yield self._whole(self._decoder.finish())
 
-    def _is_known(self, octets: Octets) -> bool:
-        """Whether octets say what all of them are: a BOOT packet, or a good frame where the
+    def _is_known(self) -> bool:
+        """Whether what came last says what all of it is: a BOOT packet, or a good frame where the
         dictionary is known."""
-        for coding in (self._coding,) if self._coding else CODINGS:
-            if self.dictionary:
-                finder = FrameFinder(coding)
-                known = any(len(f.offset) for f in (finder.feed(octets), finder.finish()))
-            else:
-                known = identity.first(octets, coding) is not None
-            if known:
-                self._coding = coding
-                return True
-        return False
+        fresh = len(self._held) - self._looked
+        if not self._coding and _MORE * fresh < min(len(self._held), _LOOKED_BACK):
+            return False  # to try all codings takes a while
+        octets = octets_of(bytes(self._held[max(self._looked - _LOOKED_BACK, 0) :]))
+        self._looked = len(self._held)
+        self._coding = self._coding or seen(octets)
+        if self._coding is None:
+            return False
+        if self.dictionary:
+            finder = FrameFinder(self._coding)
+            return any(len(f.offset) for f in (finder.feed(octets), finder.finish()))
+        return identity.first(octets, self._coding) is not None
 
     def _begin(self) -> Batch:
         """What the octets held say."""
@@ -119,7 +121,7 @@ class Decoding:
 
     def _use(self, dictionary: Dictionary, coding: str, entry_s: int | None) -> StreamDecoder:
         self.dictionary = dictionary
-        self._length = cadu_length(coding)
+        self._length = coding_named(coding).cadu_length
         self._decoder = StreamDecoder(
             dictionary, coding, late_window=self._late_window, entry_s=entry_s
         )

@@ -83,7 +83,7 @@ class Session:
         coding: str | None = None,
     ) -> None:
         """dictionary: None for that of the first BOOT packet. archive: stays the caller's to close.
-        coding: one of CODINGS; None for that in which frames are good.
+        coding: one of Coding; None for that in which frames are good.
 
         Raises UserError when the archive cannot be written.
         """

@@ -25,7 +25,7 @@ WORD = BitStruct(
     "spare_2" / BitsInteger(1),
     "report" / BitsInteger(8),
 )
-_AT = layout.CADU_LENGTH - layout.FRAME_ERROR_CONTROL - layout.OPERATIONAL_CONTROL
+_BEHIND = layout.FRAME_ERROR_CONTROL
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,4 @@ class Clcw:
     @classmethod
     def of_cadu(cls, cadu: bytes) -> Self | None:
         """From a sync marker and transfer frame whose CRC is right."""
-        return cls.read(cadu[_AT : _AT + layout.OPERATIONAL_CONTROL])
+        return cls.read(cadu[-_BEHIND - layout.OPERATIONAL_CONTROL : -_BEHIND])

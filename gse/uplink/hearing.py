@@ -17,7 +17,6 @@ from gse import dictionary as dictionaries
 from gse.dictionary import Dictionary
 from gse.errors import UserError
 from gse.link.assembler import CaduFinder
-from gse.link.coding import CRC
 from gse.records import Records
 from gse.stream import StreamDecoder
 from gse.uplink.clcw import Clcw
@@ -83,7 +82,8 @@ class Hearing:
     def _packets(self, cadu: bytes, dictionary: Dictionary) -> Iterator[Heard]:
         """What is in packets that a frame completes; what is played back was said before."""
         if self._decoder is None:
-            self._decoder = StreamDecoder(dictionary, CRC, late_window=0)
+            assert self._finder.coding
+            self._decoder = StreamDecoder(dictionary, self._finder.coding.decoded, late_window=0)
         decoded = self._decoder.feed(cadu)
         reports = decoded.records["EVR"]
         live = reports.virtual_channel == VC_REAL_TIME

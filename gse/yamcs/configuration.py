@@ -14,6 +14,7 @@ from pathlib import Path
 from fsw.link import layout
 from gse.dictionary import Dictionary
 from gse.errors import UserError
+from gse.link.protection import Coding
 from gse.xtce.ours import to_xtce
 
 HTTP_PORT, FRAME_PORT, COMMAND_PORT = 8090, 10017, 10018
@@ -30,15 +31,19 @@ class Ports:
     commands: int = COMMAND_PORT
 
 
-def write(dictionary: Dictionary, directory: Path, ports: Ports) -> list[Path]:
-    """Writes etc/ and mdb/ of a server; their files. Raises UserError when that cannot be."""
+def write(
+    dictionary: Dictionary, directory: Path, ports: Ports, coding: Coding | None = None
+) -> list[Path]:
+    """Writes etc/ and mdb/ of a server; their files. coding: of the downlink, by default the
+    mission's. Raises UserError when that cannot be."""
     name = dictionary.mission
+    length = (coding or dictionary.coding).frame_length
     document = directory / "mdb" / f"{name}.xml"
     files = {
         document: to_xtce(dictionary),
         directory / "etc" / "yamcs.yaml": _server(name, directory, ports),
         directory / "etc" / "processor.yaml": _PROCESSOR,
-        directory / "etc" / f"yamcs.{name}.yaml": _instance(dictionary, document, ports),
+        directory / "etc" / f"yamcs.{name}.yaml": _instance(dictionary, document, ports, length),
     }
     try:
         for path, text in files.items():
@@ -107,7 +112,7 @@ ArchiveRetrieval:
 """
 
 
-def _instance(dictionary: Dictionary, document: Path, ports: Ports) -> str:
+def _instance(dictionary: Dictionary, document: Path, ports: Ports, frame_length: int) -> str:
     channels = "".join(
         _channel(number, stream)
         for number, stream in (
@@ -144,13 +149,13 @@ mdb:
       file: {_quoted(document)}
 
 dataLinks:
-  # One transfer frame a datagram, {layout.FRAME_LENGTH} octets, without its sync marker.
+  # One transfer frame a datagram, {frame_length} octets, without its sync marker.
   - name: frames
     class: org.yamcs.tctm.ccsds.UdpTmFrameLink
     port: {ports.frames}
     frameType: TM
     spacecraftId: {dictionary.spacecraft_id}
-    frameLength: {layout.FRAME_LENGTH}
+    frameLength: {frame_length}
     errorDetection: CRC16
     clcwStream: clcw
     virtualChannels:

@@ -22,9 +22,8 @@ from fsw.dictionary.packets import (
 )
 from fsw.dictionary.parameters import PARAMETERS
 from fsw.link import layout
-from fsw.link.layout import CODINGS
 from fsw.schedule import TASKS
-from gse.link.coding import cadu_length
+from gse.link.protection import Coding
 
 NAMES = [row[0] for row in CHANNELS]
 MISSION_ENUMS = {"STATE", "OUTPUT", "CAMERA", "EVENT", "COMMAND", "PARAMETER"}
@@ -92,9 +91,10 @@ def test_the_nominal_downlink_fits_the_link_of_every_mission() -> None:
             for row in PACKETS
             if row[4] and row[2] != RECORD and row[0] not in mission.SILENT_PACKETS
         )
-        assert mission.DOWNLINK_CODING in CODINGS
-        for coding in CODINGS:
-            capacity = mission.DOWNLINK_BITS_PER_S / 8 * layout.DATA_FIELD / cadu_length(coding)
+        assert Coding.of(mission.DOWNLINK_CODING, mission.DOWNLINK_INTERLEAVE)
+        for coding in Coding:
+            data_field = coding.frame_length - layout.FRAME_OVERHEAD
+            capacity = mission.DOWNLINK_BITS_PER_S / 8 * data_field / coding.cadu_length
             assert octets_per_s < 0.95 * capacity, (name, coding)
 
 

@@ -17,7 +17,8 @@ from gse.decode import decode, octets_of
 from gse.dictionary import load
 from gse.errors import UserError
 from gse.identity import dictionary_for
-from gse.link.coding import CODINGS, CRC, coding_of
+from gse.link.coding import coding_of
+from gse.link.protection import Coding
 from gse.link.reedsolomon import ReedSolomon
 from gse.lockstep import Actuators, Begin, SensorMessages, message
 from gse.uplink.clcw import Clcw
@@ -36,21 +37,21 @@ def _one_sentence(error: UserError) -> None:
 
 
 def _capture(octets: bytes, _: Path) -> None:
-    """Sync, frames, packets, events, in either coding: every octet is accounted for."""
-    for coding in CODINGS:
+    """Sync, frames, packets, events, in short and long frames, with the code and without: every
+    octet is accounted for."""
+    for coding in (Coding.CRC, Coding.RS, Coding.CRC3, Coding.RS5):
         try:
             report = decode(octets, DICTIONARY, coding).report
         except UserError as error:  # a BOOT packet of another dictionary
             _one_sentence(error)
             continue
-        length = 227 if coding == CRC else 259
         assert len(octets) == (
-            report.frames_good * length
+            report.frames_good * coding.cadu_length
             + report.octets_damaged
             + report.octets_skipped
             + report.octets_incomplete
         )
-    assert coding_of(octets_of(octets)) in CODINGS
+    assert coding_of(octets_of(octets)) in list(Coding)
 
 
 def _identity(octets: bytes, _: Path) -> None:

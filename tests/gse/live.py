@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from fsw import missions
 from fsw.dictionary.packets import SENSOR_FRAME
 from fsw.link.receiver import OCTETS_A_FRAME
+from gse.dictionary import load
 from gse.keys import Key
-from gse.link.coding import cadu_length
 from gse.lockstep import Begin
 from gse.targets import Direct
 from tests.fsw.forging import KEY
@@ -17,7 +16,7 @@ from tests.fsw.forging import KEY
 MINOR_FRAME_S = 1 / 64
 MISSION = "mars2020"
 BOOTED = 1000  # SCLK
-_CADU = cadu_length(missions.load(MISSION).DOWNLINK_CODING)
+_CADU = load(MISSION).coding.cadu_length
 
 
 class Noise:

@@ -127,6 +127,8 @@ def test_states_come_from_the_mission() -> None:
         ID=9,
         SPACECRAFT_ID=1,
         DOWNLINK_BITS_PER_S=9600,
+        DOWNLINK_CODING="CRC",
+        DOWNLINK_INTERLEAVE=2,
         STATES=("UP", "DOWN"),
         OUTPUTS=("CHUTE",),
         CAMERAS=("NOSE",),

@@ -19,7 +19,7 @@ from gse.archive.archive import Archive
 from gse.decode import decode
 from gse.dictionary import Dictionary
 from gse.errors import UserError
-from gse.link.coding import RS
+from gse.link.protection import Coding
 from gse.live.address import parse
 from gse.live.session import Session, Subscription
 from gse.live.source import Link, Source
@@ -159,7 +159,7 @@ def test_subscribers_get_what_decode_gives(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dictionary", [None, DICTIONARY])
-@pytest.mark.parametrize("coding", [None, RS])
+@pytest.mark.parametrize("coding", [None, Coding.RS])
 def test_a_coded_link_is_known_by_its_frames(
     tmp_path: Path, dictionary: Dictionary | None, coding: str | None
 ) -> None:

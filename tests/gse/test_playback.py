@@ -12,8 +12,8 @@ from fsw.dictionary.packets import ACTUATOR_FRAME, PACKETS
 from fsw.link.receiver import OCTETS_A_FRAME
 from gse import decode, dictionary
 from gse.decode import Decoded
+from gse.dictionary import load
 from gse.fly import begin_of
-from gse.link.coding import cadu_length
 from gse.sim.config import dispersed
 from gse.sim.world import World
 from gse.targets import Direct
@@ -27,7 +27,7 @@ from tests.fsw.forging import KEY
 from tests.gse.live import Noise
 
 MISSION = missions.load("mars2020")
-CADU = cadu_length(MISSION.DOWNLINK_CODING)
+CADU = load("mars2020").coding.cadu_length
 START_S = 40.0  # nine seconds before entry is sensed
 OUTAGE_S = (55.0, 115.0)  # around peak heating and peak deceleration
 LANDED = MISSION.STATES.index("LANDED")

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw import missions
 from fsw.dictionary import flown
 from fsw.dictionary.packets import PACKETS, QUEUES, SENSOR_FRAME
 from fsw.link.codeblock import Codeblock
@@ -22,8 +21,9 @@ from gse.decode import Decoded, decode, octets_of
 from gse.dictionary import load
 from gse.identity import dictionary_for
 from gse.link.codeblocks import CodedLinkReport
-from gse.link.coding import CODINGS, RS, cadu_length, coding_of
+from gse.link.coding import coding_of
 from gse.link.crc import Octets
+from gse.link.protection import Coding
 from gse.link.randomizer import derandomize
 from gse.link.reedsolomon import ReedSolomon
 from gse.lockstep import Begin
@@ -145,8 +145,8 @@ def test_the_ground_takes_away_what_the_board_added(length: int) -> None:
     assert np.array_equal(derandomize(np.array(sent)), plain)
 
 
-def downlink(*, coded: bool) -> bytes:
-    """Packets of every type as the flight code sends them, on a link fast enough for either."""
+def downlink(coding: Coding) -> bytes:
+    """Packets of every type as the flight code sends them, on a link fast enough for any."""
     values, board = Values(), RecordingBoard()
     counted = Values().cvt  # what the link counts depends on the coding: not sent here
     values["DICTIONARY_HASH"] = DICTIONARY.fingerprint
@@ -154,8 +154,10 @@ def downlink(*, coded: bool) -> bytes:
     values["EI_SCLK"] = 2000
     packetizer = Packetizer(flown.KINDS, flown.PACKETS, values.cvt)
     queues = Queues(counted, PACKETS, packetizer.lengths)
-    coder = Codeblock() if coded else None
-    link = Downlink(counted, board, queues, DICTIONARY.spacecraft_id, 16000, coder)
+    interleave = coding.interleave
+    coder = Codeblock(interleave) if coding.is_reed_solomon else None
+    spacecraft = DICTIONARY.spacecraft_id
+    link = Downlink(counted, board, queues, spacecraft, 16000, coder, interleave=interleave)
     sent = [i for i, row in enumerate(flown.PACKETS) if row[PRIORITY] < QUEUES]
     rows = [i for i in sent if PACKETS[i][0] == "BOOT"] + sent * 9
     for n, row in enumerate(rows):
@@ -169,7 +171,7 @@ def downlink(*, coded: bool) -> bytes:
     return b"".join(board.cadus)
 
 
-CODED, UNCODED = downlink(coded=True), downlink(coded=False)
+CODED, UNCODED = downlink(Coding.RS), downlink(Coding.CRC)
 
 
 def decode_coded(data: bytes) -> tuple[Decoded, CodedLinkReport]:
@@ -258,17 +260,18 @@ def test_the_capture_shows_how_it_is_coded(noise: bytes) -> None:
     assert received(decode(noise + CODED, DICTIONARY)) == received(decode(UNCODED, DICTIONARY))
 
 
-@pytest.mark.parametrize("coding", ["", *CODINGS])
+@pytest.mark.parametrize("coding", ["", *Coding])
 def test_a_flight_is_coded_as_its_mission_says_or_as_it_is_asked_to_be(coding: str) -> None:
     begin = Begin("mars2020", 1000, 4, coding=coding)
     assert Begin.parse(begin.payload()) == begin
     target = Direct()
     target.begin(begin)
     downlink = b"".join(target.frame([0] * len(SENSOR_FRAME), b"")[1] for _ in range(100))
-    flown = coding or missions.load("mars2020").DOWNLINK_CODING
+    flown = Coding(coding) if coding else DICTIONARY.coding
     decoded = decode(downlink, DICTIONARY)
-    assert isinstance(decoded.report, CodedLinkReport) == (flown == RS)
-    assert decoded.report.frames_good == len(downlink) / cadu_length(flown) > 4
+    assert decoded.report.coding == flown
+    assert isinstance(decoded.report, CodedLinkReport) == flown.is_reed_solomon
+    assert decoded.report.frames_good == len(downlink) / flown.cadu_length > 0
 
 
 def test_decoding_as_what_it_is_not_finds_nothing() -> None:

@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.link.codeblock import Codeblock
-from fsw.link.layout import CODINGS
 from gse.decode import decode
-from gse.link.coding import CRC, RS, cadu_length
+from gse.link.protection import Coding
 from gse.link.report import Kind
 from gse.link.sync import HELD
 from gse.stream import Decoded, StreamDecoder
@@ -53,12 +52,12 @@ def _coded(frame: bytes) -> bytes:
     return bytes(codeblock.finish(frame))
 
 
-FRAMES = {CRC: _lives(), RS: [_coded(frame) for frame in _lives()]}
+CRC, RS = Coding.CRC, Coding.RS
+FRAMES: dict[str, list[bytes]] = {CRC: _lives(), RS: [_coded(frame) for frame in _lives()]}
 
 
-def _damaged(coding: str, r: random.Random) -> bytes:
+def damaged(frames: list[bytes], r: random.Random) -> bytes:
     """The frames lost, twice, late, broken, cut, and with noise among them."""
-    frames = FRAMES[coding]
     order = sorted(range(len(frames)), key=lambda n: n + r.random() * r.choice((0, 0, 3, 30)))
     rate = r.choice((0.0, 0.1, 0.5))
     pieces = []
@@ -84,14 +83,14 @@ def _damaged(coding: str, r: random.Random) -> bytes:
     return b"".join(pieces)
 
 
-def _streamed(data: bytes, coding: str, cuts: list[int]) -> Decoded:
+def streamed(data: bytes, coding: str, cuts: list[int]) -> Decoded:
     decoder = StreamDecoder(DICTIONARY, coding)
     edges = [0, *sorted(cuts), len(data)]
     parts = [decoder.feed(data[a:b]) for a, b in pairwise(edges)]
     return Decoded.joined([*parts, decoder.finish()])
 
 
-def _assert_same(one: Decoded, other: Decoded) -> None:
+def assert_same(one: Decoded, other: Decoded) -> None:
     assert received(one) == received(other)
     for name, records in one.records.items():
         assert np.array_equal(records.offset, other.records[name].offset)
@@ -102,26 +101,26 @@ def _assert_same(one: Decoded, other: Decoded) -> None:
     assert asdict(one.report) == asdict(other.report)
 
 
-@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("coding", FRAMES)
 @settings(max_examples=40, deadline=None)
 @given(st.randoms(use_true_random=False), st.data())
 def test_pieces_say_what_the_whole_says(coding: str, r: random.Random, data: st.DataObject) -> None:
-    octets = _damaged(coding, r)
+    octets = damaged(FRAMES[coding], r)
     cuts = data.draw(st.lists(st.integers(0, len(octets)), max_size=12))
-    _assert_same(_streamed(octets, coding, cuts), _streamed(octets, coding, []))
+    assert_same(streamed(octets, coding, cuts), streamed(octets, coding, []))
 
 
 def test_octet_by_octet_is_as_good_as_at_once() -> None:
-    octets = _damaged(CRC, random.Random(5))[: 24 * CADU]
-    _assert_same(_streamed(octets, CRC, list(range(len(octets)))), _streamed(octets, CRC, []))
+    octets = damaged(FRAMES[CRC], random.Random(5))[: 24 * CADU]
+    assert_same(streamed(octets, CRC, list(range(len(octets)))), streamed(octets, CRC, []))
 
 
 @pytest.mark.parametrize("excess", [-1, 0, 1, 100])
-@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("coding", FRAMES)
 def test_a_long_interruption_says_the_same_in_pieces(coding: str, excess: int) -> None:
     r = random.Random(excess)
     frames = FRAMES[coding]
-    length = cadu_length(coding)
+    length = Coding(coding).cadu_length
     noise = bytearray(r.randbytes(HELD * length + excess))
     for _ in range(40):  # markers without a frame
         at = r.randrange(len(noise))
@@ -130,8 +129,8 @@ def test_a_long_interruption_says_the_same_in_pieces(coding: str, excess: int) -
     octets = b"".join(frames[:12]) + unmarked + noise + b"\0" + frames[20][1:]
     octets += b"".join(frames[21:])
     cuts = [r.randrange(len(octets)) for _ in range(30)]
-    whole = _streamed(octets, coding, [])
-    _assert_same(_streamed(octets, coding, cuts), whole)
+    whole = streamed(octets, coding, [])
+    assert_same(streamed(octets, coding, cuts), whole)
     assert whole.report.markers_damaged == 3
     assert whole.report.octets == len(octets)
 
@@ -196,14 +195,14 @@ def test_before_the_first_boot_packet_only_a_whole_capture_has_times_from_entry(
         return column
 
     assert times(decode(data, DICTIONARY)) == [-501.0] * 6 + [-499.0]
-    assert times(_streamed(data, CRC, [])) == [None] * 6 + [-499.0]
+    assert times(streamed(data, CRC, [])) == [None] * 6 + [-499.0]
     decoder = StreamDecoder(DICTIONARY, entry_s=1600)
     assert times(Decoded.joined([decoder.feed(data), decoder.finish()])) == [-601.0] * 6 + [-499.0]
 
 
 def test_the_list_of_anomalies_is_in_the_order_of_the_way_and_place() -> None:
-    octets = _damaged(CRC, random.Random(3))
-    report = _streamed(octets, CRC, []).report
+    octets = damaged(FRAMES[CRC], random.Random(3))
+    report = streamed(octets, CRC, []).report
     kinds = list(Kind)
     keys = [(kinds.index(a.kind), a.offset) for a in report.anomalies]
     assert keys == sorted(keys)

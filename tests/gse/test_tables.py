@@ -13,7 +13,7 @@ import pytest
 from gse.archive import tables as archive
 from gse.decode import Decoded, decode
 from gse.errors import UserError
-from gse.link.coding import CRC
+from gse.link.protection import Coding
 from gse.stream import StreamDecoder
 from tests.gse.captures import DICTIONARY, steady
 from tests.gse.encoder import FIELDS, capture
@@ -94,8 +94,8 @@ def test_an_interruption_leaves_no_half_tables(
 def test_piece_by_piece_it_is_the_same_file_as_at_once(tmp_path: Path, file_format: str) -> None:
     data = b"".join(capture(steady(200)))
     whole, pieces = tmp_path / "whole", tmp_path / "pieces"
-    archive.write(decode(data, DICTIONARY, CRC), whole, file_format)
-    decoder = StreamDecoder(DICTIONARY, CRC, entry_s=2000)
+    archive.write(decode(data, DICTIONARY, Coding.CRC), whole, file_format)
+    decoder = StreamDecoder(DICTIONARY, Coding.CRC, entry_s=2000)
     with archive.Tables(pieces, file_format) as tables:
         for start in range(0, len(data), 1000):
             tables.add(decoder.feed(data[start : start + 1000]))

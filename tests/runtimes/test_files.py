@@ -15,14 +15,14 @@ from gse.decode import decode
 from gse.dictionary import load
 from gse.files.packets import uplink_packet
 from gse.files.receiver import Receiver
-from gse.link.coding import CRC
+from gse.link.protection import Coding
 from gse.lockstep import Actuators, Begin, Picture, SensorMessages
 from gse.sim.pictures import picture
 from gse.targets import InProcess, MicroPython, MicroPython32, Target
 from gse.uplink import telecommand
 from gse.uplink.hearing import Hearing, Pdu
 
-BEGIN = Begin("droptest", 1000, 4, coding=CRC)
+BEGIN = Begin("droptest", 1000, 4, coding=Coding.CRC)
 MINOR_FRAMES = 64 * 16
 FRAME_MS = 1000 / 64
 LOST = 0.15  # of the transfer frames
@@ -93,7 +93,7 @@ def flown() -> Flown:
 def test_the_flight_sends_files_and_sends_what_was_lost_again(flown: Flown) -> None:
     assert "thumbnail2.pgm" in flown.files
     assert "parameters.dump" in flown.files
-    events = decode(bytes(flown.down), load("droptest"), CRC).events.to_pylist()
+    events = decode(bytes(flown.down), load("droptest"), Coding.CRC).events.to_pylist()
     delivered = [row["text"] for row in events if row["name"] == "FILE_DELIVERED"]
     assert not all(" 0 segments sent again" in text for text in delivered)
     assert {row["name"] for row in events} >= {

@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -22,6 +23,7 @@ from fsw.app import FlightCore
 from fsw.dictionary.index import channel, fingerprint
 from fsw.dictionary.packets import SENSOR_FRAME
 from gse.errors import UserError
+from gse.link.protection import Coding
 from gse.lockstep import Begin, SensorMessages, message
 from gse.targets import (
     HEAP,
@@ -50,9 +52,9 @@ def sensor_messages() -> Iterator[bytes]:
         yield builder.build(counts, telecommand("PARAMETER_DUMP", {}) if frame == 65 else b"")
 
 
-def fly(target: Target) -> list[bytes]:
+def fly(target: Target, begin: Begin = BEGIN) -> list[bytes]:
     with closing(target):
-        assert target.begin(BEGIN).fingerprint == fingerprint(MISSION)
+        assert target.begin(begin).fingerprint == fingerprint(MISSION)
         return [target.exchange(sensor_message) for sensor_message in sensor_messages()]
 
 
@@ -91,6 +93,17 @@ def test_micropython_flies_with_the_heap_locked(reference: list[bytes]) -> None:
 
 def test_32_bit_micropython_answers_the_same_with_the_heap_locked(reference: list[bytes]) -> None:
     assert fly(MicroPython32(lock_heap=True)) == reference
+
+
+@pytest.mark.parametrize("interpreter", [MicroPython, MicroPython32])
+def test_the_longest_codeblocks_leave_every_interpreter_the_same_without_the_heap(
+    interpreter: Callable[..., Target],
+) -> None:
+    """Longer than the messages that go up the simulation link: the room is made before the lock."""
+    begin = replace(BEGIN, coding=Coding.RS5)
+    expected = fly(InProcess(), begin)
+    assert max(map(len, expected)) > 1279
+    assert fly(interpreter(lock_heap=True), begin) == expected
 
 
 def test_a_serial_port_answers_as_cpython_does(reference: list[bytes]) -> None:
