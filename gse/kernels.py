@@ -28,10 +28,20 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 def compiled(function: _Function) -> _Function:
     """The function, compiled when it is first called."""
+    return _compiled(function)
+
+
+def leaf(function: _Function) -> _Function:
+    """The same for a function that others call in their loops and that allocates nothing: its
+    references to arrays are not counted, which would take longer than the function."""
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: _Function, **options: Any) -> _Function:
     try:
-        kernel: Any = numba.njit(cache=True, nogil=True)(function)
+        kernel: Any = numba.njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:  # neither here nor in the user's directory can anything be written
-        kernel = numba.njit(nogil=True)(function)
+        kernel = numba.njit(nogil=True, **options)(function)
     return cast(_Function, kernel)
 
 
@@ -87,13 +97,10 @@ def _slices() -> npt.NDArray[np.uint16]:
 CRC_SLICES = _slices()
 
 
-@compiled
-def crc16_sliced(
-    octets: Octets, start: Any, length: Any, slices: npt.NDArray[np.uint16], before: Any
-) -> Any:
-    """CRC of octets start .. start + length, behind others with the CRC before; slices:
-    CRC_SLICES."""
-    crc = np.uint16(before)
+@leaf
+def crc16_sliced(octets: Octets, start: Any, length: Any, slices: npt.NDArray[np.uint16]) -> Any:
+    """CRC of octets start .. start + length, preset to ones; slices: CRC_SLICES."""
+    crc = np.uint16(0xFFFF)
     at = np.uint64(start)
     left = length
     one = np.uint64(1)
@@ -129,14 +136,41 @@ def crc16_sliced(
     return crc
 
 
+_POLYNOMIAL = 0x11021
+
+
+def _divided(power: int) -> tuple[int, int]:
+    """x^power divided by the polynomial of the CRC: quotient and remainder, as numbers."""
+    quotient, value = 0, 1 << power
+    for shift in range(power - 16, -1, -1):
+        if value >> (shift + 16):
+            value ^= _POLYNOMIAL << shift
+            quotient |= 1 << shift
+    return quotient, value
+
+
+def _quotient(power: int) -> int:
+    return _divided(power)[0]
+
+
 def _remainder(power: int) -> int:
-    """x^power modulo the polynomial of the CRC, as a number."""
-    value = 1
-    for _ in range(power):
-        value <<= 1
-        if value >> 16:
-            value ^= 0x11021
-    return value
+    return _divided(power)[1]
+
+
+def _multiplier(builder: Any) -> Any:
+    """What multiplies a word by a number of up to 64 bits, without carry: 128 bits."""
+    octet, place = ir.IntType(8), ir.IntType(32)
+    pair = ir.VectorType(ir.IntType(64), 2)
+    multiply = builder.module.declare_intrinsic(
+        "llvm.x86.pclmulqdq", (), ir.FunctionType(pair, [pair, pair, octet])
+    )
+
+    def product(value: Any, number: int) -> Any:
+        left = builder.insert_element(ir.Constant(pair, [0, 0]), value, place(0))
+        result = builder.call(multiply, [left, ir.Constant(pair, [number, 0]), octet(0)])
+        return builder.bitcast(result, ir.IntType(128))
+
+    return product
 
 
 def _folder() -> Any:
@@ -146,30 +180,18 @@ def _folder() -> Any:
     @intrinsic
     def fold(typing_context: Any, high: Any, low: Any, octets: Any, index: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            word, pair = ir.IntType(64), ir.VectorType(ir.IntType(64), 2)
-            octet, place = ir.IntType(8), ir.IntType(32)
-            multiply = builder.module.declare_intrinsic(
-                "llvm.x86.pclmulqdq", (), ir.FunctionType(pair, [pair, pair, octet])
-            )
-
-            def product(value: Any, power: int) -> Any:
-                left = builder.insert_element(ir.Constant(pair, [0, 0]), value, place(0))
-                right = ir.Constant(pair, [_remainder(power), 0])
-                return builder.call(multiply, [left, right, octet(0)])
-
+            word, long = ir.IntType(64), ir.IntType(128)
+            product = _multiplier(builder)
             # (high x^64 + low) x^128 + next
-            total = builder.xor(product(arguments[0], 192), product(arguments[1], 128))
+            total = builder.xor(
+                product(arguments[0], _remainder(192)), product(arguments[1], _remainder(128))
+            )
             array = context.make_array(signature.args[2])(context, builder, arguments[2])
-            words = []
-            for step in (0, 8):
-                at = builder.add(arguments[3], word(step))
-                pointer = builder.bitcast(builder.gep(array.data, [at]), word.as_pointer())
-                words.append(builder.bswap(builder.load(pointer, align=1)))
-            result = [
-                builder.xor(builder.extract_element(total, place(1)), words[0]),
-                builder.xor(builder.extract_element(total, place(0)), words[1]),
-            ]
-            return context.make_tuple(builder, signature.return_type, result)
+            pointer = builder.gep(array.data, [arguments[3]])
+            pointer = builder.bitcast(pointer, long.as_pointer())
+            total = builder.xor(total, builder.bswap(builder.load(pointer, align=1)))
+            words = [builder.trunc(builder.lshr(total, long(shift)), word) for shift in (64, 0)]
+            return context.make_tuple(builder, signature.return_type, words)
 
         pair: Any = types.UniTuple(types.uint64, 2)  # type: ignore[no-untyped-call]
         return pair(types.uint64, types.uint64, octets, types.uint64), generate
@@ -177,41 +199,76 @@ def _folder() -> Any:
     return fold
 
 
+def _reducer() -> Any:
+    """A function for kernels: the CRC of 16 octets, as two words, without a preset. What is left of
+    128 bits is made 80, then 64; the rest is Barrett's division, exact in polynomials."""
+
+    @intrinsic
+    def reduce(typing_context: Any, high: Any, low: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            word, long = ir.IntType(64), ir.IntType(128)
+            product = _multiplier(builder)
+
+            def part(value: Any, shift: int) -> Any:
+                return builder.trunc(builder.lshr(value, long(shift)), word)
+
+            # (high x^64 + low) x^16
+            total = builder.xor(
+                product(arguments[0], _remainder(80)), product(arguments[1], _remainder(16))
+            )
+            total = builder.xor(part(total, 0), part(product(part(total, 64), _remainder(64)), 0))
+            quotient = part(product(builder.lshr(total, word(16)), _quotient(64)), 48)
+            rest = builder.xor(total, part(product(quotient, _POLYNOMIAL), 0))
+            return builder.trunc(rest, ir.IntType(16))
+
+        return types.uint16(types.uint64, types.uint64), generate
+
+    return reduce
+
+
 FOLDS = bool(get_host_cpu_features().get("pclmul", False))  # whether the processor multiplies so
 _fold = _folder()
+_reduce = _reducer()
 
 
-@compiled
+@leaf
 def crc16_folded(octets: Octets, start: int, length: int, slices: npt.NDArray[np.uint16]) -> Any:
     """As crc16, by multiplication without carry: 16 octets a step. The octets are a polynomial, of
     which what lies far ahead is replaced by its remainder (Gopal et al., Fast CRC Computation for
     Generic Polynomials Using PCLMULQDQ, Intel 2009)."""
-    if length < 32:
-        return crc16_sliced(octets, start, length, slices, 0xFFFF)
     at = np.uint64(start)
+    end = at + np.uint64(length)
+    if length < 32:
+        crc = np.uint16(0xFFFF)
+        while at < end:
+            crc = np.uint16(crc << np.uint16(8)) ^ slices[0, np.uint8(crc >> 8) ^ octets[at]]
+            at += np.uint64(1)
+        return crc
     high = load64(octets, at) ^ np.uint64(0xFFFF000000000000)
     low = load64(octets, at + np.uint64(8))
-    at += np.uint64(16)
-    end = np.uint64(start + length)
-    while at + np.uint64(16) <= end:
+    # The first step takes what is over, behind zeros, so that all others are whole.
+    over = np.uint64(length) & np.uint64(15)
+    away = np.uint64(8) * (np.uint64(16) - over)
+    if over == 0:
+        over = np.uint64(16)
+    elif away >= np.uint64(64):
+        low = high >> (away - np.uint64(64))
+        high = np.uint64(0)
+    else:
+        low = low >> away | high << (np.uint64(64) - away)
+        high = high >> away
+    at += over
+    if over == np.uint64(1):  # which took the first octet of the preset alone
+        high, low = _fold(high, low, octets, at)
+        high ^= np.uint64(0xFF00000000000000)
+        at += np.uint64(16)
+    while at < end:
         high, low = _fold(high, low, octets, at)
         at += np.uint64(16)
-    crc = np.uint16(0)
-    for k in range(8):
-        crc ^= slices[15 - k, np.uint8(high >> np.uint64(56 - 8 * k))]
-        crc ^= slices[7 - k, np.uint8(low >> np.uint64(56 - 8 * k))]
-    return crc16_sliced(octets, np.int64(at), np.int64(end - at), slices, crc)
+    return _reduce(high, low)
 
 
-@compiled
-def _crc16_by_slices(
-    octets: Octets, start: int, length: int, slices: npt.NDArray[np.uint16]
-) -> Any:
-    return crc16_sliced(octets, start, length, slices, 0xFFFF)
-
-
-# CRC of octets start .. start + length, preset to ones; slices: CRC_SLICES.
-crc16 = crc16_folded if FOLDS else _crc16_by_slices
+crc16 = crc16_folded if FOLDS else crc16_sliced
 
 
 @compiled
