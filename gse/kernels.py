@@ -448,36 +448,41 @@ def classify(
 
 @compiled
 def group(
+    octets: Octets,
     kind: npt.NDArray[np.int16],
     verdict: npt.NDArray[np.uint8],
     counts: npt.NDArray[np.int64],
-    order: npt.NDArray[np.int64],
+    came: tuple[Any, Any, Any, Any],
+    grouped: tuple[Any, Any, Any, Any],
+    headers: tuple[Any, Any, Any, Any],
 ) -> None:
-    """Indices of the good packets, type after type, each in the order in which they came."""
-    at = np.cumsum(counts) - counts
-    for i in range(len(kind)):
-        if verdict[i] == GOOD:
-            t = kind[i]
-            order[at[t]] = i
-            at[t] += 1
+    """The good packets type after type, each in the order in which they came.
 
-
-@compiled
-def headers(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    sequence: npt.NDArray[np.uint16],
-    seconds: npt.NDArray[np.uint32],
-    fraction: npt.NDArray[np.uint16],
-    time_s: npt.NDArray[np.float64],
-) -> None:
-    """Sequence counts and spacecraft times of packets, from their primary and secondary headers."""
-    for i in range(len(start)):
+    came, grouped: start, frame, offset and virtual channel, of all packets and of the good ones.
+    headers: sequence counts, seconds, fractions and both in seconds of the good ones, from their
+    primary and secondary headers.
+    """
+    start, frame, offset, channel = came
+    to_start, to_frame, to_offset, to_channel = grouped
+    sequence, seconds, fraction, time_s = headers
+    place = (np.cumsum(counts) - counts).astype(np.uint64)
+    for i in range(np.uint64(len(kind))):
+        if verdict[i] != GOOD:
+            continue
+        t = np.uint64(kind[i])
+        to = place[t]
+        place[t] = to + np.uint64(1)
+        to_start[to] = start[i]
+        to_frame[to] = frame[i]
+        to_offset[to] = offset[i]
+        to_channel[to] = channel[i]
         at = np.uint64(start[i])
-        sequence[i] = _load16(octets, at + np.uint64(2)) & np.uint16(0x3FFF)
-        seconds[i] = _load32(octets, at + np.uint64(6))
-        fraction[i] = _load16(octets, at + np.uint64(10))
-        time_s[i] = np.float64(seconds[i]) + np.float64(fraction[i]) / 65536.0
+        whole = _load32(octets, at + np.uint64(6))
+        part = _load16(octets, at + np.uint64(10))
+        sequence[to] = _load16(octets, at + np.uint64(2)) & np.uint16(0x3FFF)
+        seconds[to] = whole
+        fraction[to] = part
+        time_s[to] = np.float64(whole) + np.float64(part) / 65536.0
 
 
 @compiled
@@ -492,49 +497,65 @@ def copy_rows(octets: Octets, start: npt.NDArray[np.int64], rows: npt.NDArray[np
 
 # How a field stands in a packet.
 U8, U16, I16, U32, I32 = range(5)
-_TILE = 1024  # packets whose octets stay in the cache while one field after another is read
+_STRETCH = 1 << 17  # octets that stay in the cache while one field after another is read
+_TILE = 1024  # packets
 
 
 @compiled
 def linear_columns(  # noqa: PLR0912
     octets: Octets,
     start: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    wire_type: npt.NDArray[np.int64],
-    factor: npt.NDArray[np.float64],
-    divisor: npt.NDArray[np.float64],
-    columns: npt.NDArray[np.float64],
+    first: npt.NDArray[np.int64],
+    field: npt.NDArray[np.int64],
+    fields: tuple[Any, Any, Any, Any],
+    place: npt.NDArray[np.int64],
+    values: npt.NDArray[np.float64],
 ) -> None:
-    """Values of fields of all packets, counts * factor / divisor; columns of shape (fields, n).
+    """Values of fields of packets of several types, counts * factor / divisor.
 
-    offset: of each field in its packet, octets.
+    start: of each packet, type after type, ascending in each; first, field: the first packet and
+    the first field of each type, and the end of the last. fields: octet in its packet, wire type,
+    factor and divisor of each field; place: of its first value in values, one packet's after
+    another's.
     """
-    for low in range(0, len(start), _TILE):
-        some = start[low : low + _TILE]
-        count = np.uint64(len(some))
-        for f in range(len(offset)):
-            o = np.uint64(offset[f])
-            scale = factor[f]
-            t = wire_type[f]
-            row = columns[f, low : low + _TILE]
-            if t == U8:
-                for i in range(count):
-                    row[i] = octets[np.uint64(some[i]) + o] * scale
-            elif t == U16:
-                for i in range(count):
-                    row[i] = _load16(octets, np.uint64(some[i]) + o) * scale
-            elif t == I16:
-                for i in range(count):
-                    row[i] = np.int16(_load16(octets, np.uint64(some[i]) + o)) * scale
-            elif t == U32:
-                for i in range(count):
-                    row[i] = _load32(octets, np.uint64(some[i]) + o) * scale
-            else:
-                for i in range(count):
-                    row[i] = np.int32(_load32(octets, np.uint64(some[i]) + o)) * scale
-            if divisor[f] != 1.0:
-                for i in range(count):
-                    row[i] = row[i] / divisor[f]
+    offset, wire_type, factor, divisor = fields
+    at = first[:-1].copy()
+    left = len(start)
+    limit = 0
+    while left:
+        limit += _STRETCH
+        for t in range(len(at)):
+            low = high = at[t]
+            while high < first[t + 1] and start[high] < limit:
+                high += 1
+            at[t] = high
+            left -= high - low
+            some = start[low:high]
+            count = np.uint64(high - low)
+            for f in range(field[t], field[t + 1]):
+                o = np.uint64(offset[f])
+                scale = factor[f]
+                wire = wire_type[f]
+                to = place[f] + low - first[t]
+                row = values[to : to + high - low]
+                if wire == U8:
+                    for i in range(count):
+                        row[i] = octets[np.uint64(some[i]) + o] * scale
+                elif wire == U16:
+                    for i in range(count):
+                        row[i] = _load16(octets, np.uint64(some[i]) + o) * scale
+                elif wire == I16:
+                    for i in range(count):
+                        row[i] = np.int16(_load16(octets, np.uint64(some[i]) + o)) * scale
+                elif wire == U32:
+                    for i in range(count):
+                        row[i] = _load32(octets, np.uint64(some[i]) + o) * scale
+                else:
+                    for i in range(count):
+                        row[i] = np.int32(_load32(octets, np.uint64(some[i]) + o)) * scale
+                if divisor[f] != 1.0:
+                    for i in range(count):
+                        row[i] = row[i] / divisor[f]
 
 
 @compiled
@@ -676,57 +697,43 @@ def split(
 
 
 @compiled
-def narrow8(
+def narrow_columns(
     octets: Octets,
     start: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.uint8],
+    first: npt.NDArray[np.int64],
+    field: npt.NDArray[np.int64],
+    fields: tuple[Any, Any, Any],
+    columns: tuple[Any, Any, Any],
 ) -> None:
-    """Fields of one octet, as sent; columns of shape (fields, n)."""
-    for low in range(0, len(start), _TILE):
-        some = start[low : low + _TILE]
-        count = np.uint64(len(some))
-        for f in range(len(offset)):
-            o = np.uint64(offset[f])
-            row = columns[f, low : low + _TILE]
-            for i in range(count):
-                row[i] = octets[np.uint64(some[i]) + o]
-
-
-@compiled
-def narrow16(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.uint16],
-) -> None:
-    """Fields of two octets, as sent; columns of shape (fields, n)."""
-    for low in range(0, len(start), _TILE):
-        some = start[low : low + _TILE]
-        count = np.uint64(len(some))
-        for f in range(len(offset)):
-            o = np.uint64(offset[f])
-            row = columns[f, low : low + _TILE]
-            for i in range(count):
-                row[i] = _load16(octets, np.uint64(some[i]) + o)
-
-
-@compiled
-def narrow32(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.uint32],
-) -> None:
-    """Fields of four octets, as sent; columns of shape (fields, n)."""
-    for low in range(0, len(start), _TILE):
-        some = start[low : low + _TILE]
-        count = np.uint64(len(some))
-        for f in range(len(offset)):
-            o = np.uint64(offset[f])
-            row = columns[f, low : low + _TILE]
-            for i in range(count):
-                row[i] = _load32(octets, np.uint64(some[i]) + o)
+    """Counts of fields of packets of several types, as sent. As linear_columns; fields: octet in
+    its packet, width in octets, 1, 2 or 4, and place in the columns of that width."""
+    offset, width, place = fields
+    octet_columns, half_columns, word_columns = columns
+    at = first[:-1].copy()
+    left = len(start)
+    limit = 0
+    while left:
+        limit += _STRETCH
+        for t in range(len(at)):
+            low = high = at[t]
+            while high < first[t + 1] and start[high] < limit:
+                high += 1
+            at[t] = high
+            left -= high - low
+            some = start[low:high]
+            count = np.uint64(high - low)
+            for f in range(field[t], field[t + 1]):
+                o = np.uint64(offset[f])
+                to = np.uint64(place[f] + low - first[t])
+                if width[f] == 1:
+                    for i in range(count):
+                        octet_columns[to + i] = octets[np.uint64(some[i]) + o]
+                elif width[f] == 2:
+                    for i in range(count):
+                        half_columns[to + i] = _load16(octets, np.uint64(some[i]) + o)
+                else:
+                    for i in range(count):
+                        word_columns[to + i] = _load32(octets, np.uint64(some[i]) + o)
 
 
 @compiled
