@@ -8,7 +8,7 @@ channel: float64 in its unit, text of an enumeration, or text of flags with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,9 @@ _WIRE = {
 }
 
 
+_FLOAT = np.dtype(np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class EntryTimes:
     """Spacecraft times of entry interface that BOOT packets tell, whole seconds, and the frames in
@@ -51,68 +54,112 @@ class EntryTimes:
 
 
 class TableBuilder:
+    """Makes the tables of all packet types of a dictionary."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self._types = [_Type(packet, dictionary) for packet in dictionary.packets]
+        linear = [column for of in self._types for column in of.linear]
+        self._field = np.cumsum([0, *(len(of.linear) for of in self._types)])
+        places = _Places(linear)
+        # A division by a power of two is exact as a multiplication too, and faster.
+        binary = [c.denominator & (c.denominator - 1) == 0 for _, c in linear]
+        pairs = [(c, b) for (_, c), b in zip(linear, binary, strict=True)]
+        factor = [c.numerator / c.denominator if b else c.numerator for c, b in pairs]
+        divisor = [1 if b else c.denominator for c, b in pairs]
+        self._fields = (
+            places.offset,
+            places.wire,
+            np.array(factor, np.float64),
+            np.array(divisor, np.float64),
+        )
+
+    def tables(self, records: Mapping[str, Records], entries: EntryTimes) -> dict[str, pa.Table]:
+        """By packet name, of records of every type, each of one source, which all lie in the same
+        octets."""
+        every = [records[of.packet.name] for of in self._types]
+        octets = every[0].sources[0][0]
+        start = np.concatenate([of_type.sources[0][1] for of_type in every])
+        counts = [len(of_type) for of_type in every]
+        first = np.cumsum([0, *counts])
+        rows = np.repeat(counts, np.diff(self._field))
+        place = np.cumsum(rows) - rows
+        total = int(rows.sum())
+        memory = pa.allocate_buffer(total * _FLOAT.itemsize)  # from a pool that keeps its pages
+        values = np.frombuffer(memory, _FLOAT)
+        kernels.linear_columns(octets, start, first, self._field, self._fields, place, values)
+        column = pa.Array.from_buffers(pa.float64(), total, [None, memory])
+        tables = {}
+        for n, (of, of_type) in enumerate(zip(self._types, every, strict=True)):
+            begins = place[self._field[n] : self._field[n + 1]].tolist()
+            linear = {
+                channel.name: column.slice(begin, counts[n])
+                for (_, channel), begin in zip(of.linear, begins, strict=True)
+            }
+            tables[of.packet.name] = of.table(of_type, linear, entries)
+        return tables
+
+
+class _Type:
     """Makes tables of one packet type."""
 
     def __init__(self, packet: Packet, dictionary: Dictionary) -> None:
-        linear = [c for c in packet.channels if c.kind == "linear"]
-        named = [c for c in packet.channels if c.kind != "linear"]
-        self._packet = packet
+        self.packet = packet
+        self.linear = [(packet, c) for c in packet.channels if c.kind == "linear"]
+        self._flags = _Places([(packet, c) for c in packet.channels if c.kind == "flags"])
+        self._texts = {
+            c.name: _Texts(packet, c, dictionary) for c in packet.channels if c.kind != "linear"
+        }
         self._empty: pa.Table | None = None  # the same each time
-        self._linear = _Places(packet, linear)
-        self._flags = _Places(packet, [c for c in named if c.kind == "flags"])
-        # A division by a power of two is exact as a multiplication too, and faster.
-        binary = [c.denominator & (c.denominator - 1) == 0 for c in linear]
-        pairs = list(zip(linear, binary, strict=True))
-        self._factor = np.array(
-            [c.numerator / c.denominator if b else c.numerator for c, b in pairs], np.float64
-        )
-        self._divisor = np.array([1 if b else c.denominator for c, b in pairs], np.float64)
-        self._texts = {c.name: _Texts(packet, c, dictionary) for c in named}
 
-    def table(self, records: Records, entries: EntryTimes) -> pa.Table:
-        """The table of these records, which have one source."""
+    def table(
+        self, records: Records, linear: Mapping[str, pa.Array], entries: EntryTimes
+    ) -> pa.Table:
+        """linear: the columns of linear channels, by name."""
         if len(records):
-            return self._table(records, entries)
+            return self._table(records, linear, entries)
         if self._empty is None:
-            self._empty = self._table(records, entries)
+            self._empty = self._table(records, linear, entries)
         return self._empty
 
-    def _table(self, records: Records, entries: EntryTimes) -> pa.Table:
+    def _table(
+        self, records: Records, linear: Mapping[str, pa.Array], entries: EntryTimes
+    ) -> pa.Table:
         ((octets, start),) = records.sources
-        values = np.empty((len(self._factor), len(start)))
-        kernels.linear_columns(
-            octets,
-            start,
-            self._linear.offset,
-            self._linear.wire,
-            self._factor,
-            self._divisor,
-            values,
-        )
         counts = np.empty((len(self._flags.offset), len(start)), np.int64)
-        kernels.count_columns(octets, start, self._flags.offset, self._flags.wire, counts)
+        if len(counts):
+            kernels.count_columns(octets, start, self._flags.offset, self._flags.wire, counts)
         columns = _common(records, entries)
-        for channel in self._packet.channels:
+        for channel in self.packet.channels:
             if channel.kind == "linear":
-                columns[channel.name] = pa.array(values[self._linear.row[channel.name]])
+                columns[channel.name] = linear[channel.name]
                 continue
             columns[channel.name] = self._texts[channel.name].column(octets, start)
             if channel.kind == "flags":
                 raw = counts[self._flags.row[channel.name]]
                 native = np.dtype(WIRE_TYPES[channel.wire_type]).newbyteorder("=")
-                columns[f"{channel.name}_RAW"] = pa.array(raw.astype(native))
+                columns[f"{channel.name}_RAW"] = _array(raw.astype(native))
         return pa.table(columns)
 
 
-class _Places:
-    """Where channels of a packet stand: octet, wire type as kernels number it, and row by name."""
+def _array(values: npt.NDArray[Any]) -> pa.Array:
+    """Numbers as a column, without a copy: pa.array takes several times as long."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
-    def __init__(self, packet: Packet, channels: Sequence[Channel]) -> None:
-        fields = packet.dtype.fields
-        assert fields is not None  # it is a structure
-        self.offset = np.array([fields[c.name][1] for c in channels], np.int64)
-        self.wire = np.array([_WIRE[c.wire_type] for c in channels], np.int64)
-        self.row = {c.name: i for i, c in enumerate(channels)}
+
+class _Places:
+    """Where channels of packets stand: octet, wire type as kernels number it, and row by name."""
+
+    def __init__(self, channels: Sequence[tuple[Packet, Channel]]) -> None:
+        self.offset = np.array([_offset(p, c) for p, c in channels], np.int64)
+        self.wire = np.array([_WIRE[c.wire_type] for _, c in channels], np.int64)
+        self.row = {c.name: i for i, (_, c) in enumerate(channels)}
+
+
+def _offset(packet: Packet, channel: Channel) -> int:
+    fields = packet.dtype.fields
+    assert fields is not None  # it is a structure
+    return int(fields[channel.name][1])
 
 
 class _Texts:
@@ -121,7 +168,7 @@ class _Texts:
     def __init__(self, packet: Packet, channel: Channel, dictionary: Dictionary) -> None:
         self._word = dictionary.enum_text if channel.kind == "enum" else dictionary.flags_text
         self._table = channel.table
-        self._places = _Places(packet, [channel])
+        self._places = _Places([(packet, channel)])
         # Of what has few values, a list of all codes; -1: not worded yet.
         size = {"u8": 1 << 8, "u16": 1 << 16}.get(channel.wire_type, 0)
         self._code_of = np.full(size, -1, np.int32)
@@ -144,7 +191,7 @@ class _Texts:
             self._texts.append(self._word(self._table, count))
         if len(self._texts) > len(self._column):
             self._column = pa.array(self._texts, pa.string())
-        return pa.DictionaryArray.from_arrays(pa.array(codes), self._column, safe=False)
+        return pa.DictionaryArray.from_arrays(_array(codes), self._column, safe=False)
 
 
 def event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -> pa.Table:
@@ -170,12 +217,12 @@ def event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -
 
 def _common(records: Records, entries: EntryTimes) -> dict[str, pa.Array]:
     return {
-        "sclk_s": pa.array(records.sclk_whole),
-        "sclk_fraction": pa.array(records.sclk_fraction),
+        "sclk_s": _array(records.sclk_whole),
+        "sclk_fraction": _array(records.sclk_fraction),
         "time_from_ei_s": _time_from_ei(records, entries),
-        "sequence": pa.array(records.sequence),
-        "offset": pa.array(records.offset),
-        "virtual_channel": pa.array(records.virtual_channel),
+        "sequence": _array(records.sequence),
+        "offset": _array(records.offset),
+        "virtual_channel": _array(records.virtual_channel),
     }
 
 
@@ -184,7 +231,7 @@ def _time_from_ei(records: Records, entries: EntryTimes) -> pa.Array:
         return pa.nulls(len(records), pa.float64())
     seconds = records.sclk_s - entries.before(records.frame)
     known = len(seconds) == 0 or not np.isnan(seconds[0])  # once known, it stays known
-    return pa.array(seconds, from_pandas=not known)  # NaN is null
+    return _array(seconds) if known else pa.array(seconds, from_pandas=True)  # NaN is null
 
 
 def _text_column(raw: npt.NDArray[Any], text: Callable[[int], str]) -> pa.DictionaryArray:

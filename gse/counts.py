@@ -5,11 +5,12 @@ For files of packets without transfer frames, and wherever units would only cost
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from gse import kernels
 from gse.dictionary import Packet
@@ -41,29 +42,45 @@ def packet_columns(
     kernels.starts_by_type(
         start[:count], length[:count], packet_id[:count], kind, lengths, order, counts
     )
-    ends = np.cumsum(counts).tolist()
-    return {
-        packet.name: columns(octets, order[first:last], packet)
-        for packet, first, last in zip(types, [0, *ends], ends, strict=False)
-    }
+    return _columns(octets, order[: counts.sum()], np.concatenate(([0], np.cumsum(counts))), types)
 
 
-def columns(octets: Octets, start: Indices, packet: Packet) -> dict[str, npt.NDArray[Any]]:
-    """By field, the counts of packets of one type that begin at these octets."""
-    fields: Mapping[str, Any] = packet.dtype.fields or {}
-    result: dict[str, npt.NDArray[Any]] = dict.fromkeys(fields, np.zeros(0))
-    for width, kernel in _KERNELS.items():
-        chosen = [name for name, (dtype, _) in fields.items() if dtype.itemsize == width]
-        offset = np.array([fields[name][1] for name in chosen], np.int64)
-        words = np.empty((len(chosen), len(start)), f"u{width}")
-        kernel(octets, start, offset, words)
-        for name, row in zip(chosen, words, strict=True):
-            result[name] = row.view(fields[name][0].newbyteorder("="))
+_WIDTHS = (1, 2, 4)
+
+
+def _columns(
+    octets: Octets, start: Indices, first: Indices, types: Sequence[Packet]
+) -> dict[str, dict[str, npt.NDArray[Any]]]:
+    """Of packets that begin at these octets, type after type; first: of each type, and the end."""
+    counts = np.diff(first)
+    lists = [_fields(packet) for packet in types]
+    field = np.cumsum([0, *map(len, lists)])
+    width = np.array([dtype.itemsize for fields in lists for _, dtype, _ in fields], np.int64)
+    offset = np.array([o for fields in lists for _, _, o in fields], np.int64)
+    rows = np.repeat(counts, np.diff(field))
+    room = [int(rows[width == w].sum()) for w in _WIDTHS]
+    # From a pool that keeps its pages: new ones cost more than what is written there.
+    memory = pa.allocate_buffer(sum(w * n for w, n in zip(_WIDTHS, room, strict=True)))
+    block = np.frombuffer(memory, np.uint8)
+    words, halves, single = np.split(block, np.cumsum([4 * room[2], 2 * room[1]]))
+    columns = (single, halves.view(np.uint16), words.view(np.uint32))
+    place = np.empty(len(width), np.int64)
+    for w in _WIDTHS:
+        of_width = width == w
+        place[of_width] = np.cumsum(rows[of_width]) - rows[of_width]
+    kernels.narrow_columns(octets, start, first, field, (offset, width, place), columns)
+    result: dict[str, dict[str, npt.NDArray[Any]]] = {}
+    at = iter(place.tolist())
+    for packet, fields, count in zip(types, lists, counts.tolist(), strict=True):
+        result[packet.name] = {}
+        for name, dtype, _ in fields:
+            begin = next(at)
+            column = columns[_WIDTHS.index(dtype.itemsize)][begin : begin + count]
+            result[packet.name][name] = column.view(dtype.newbyteorder("="))
     return result
 
 
-_KERNELS: dict[int, Callable[..., None]] = {
-    1: kernels.narrow8,
-    2: kernels.narrow16,
-    4: kernels.narrow32,
-}
+def _fields(packet: Packet) -> list[tuple[str, np.dtype[Any], int]]:
+    """Name, type as sent and octet of every field."""
+    fields: Mapping[str, Any] = packet.dtype.fields or {}
+    return [(name, dtype, offset) for name, (dtype, offset) in fields.items()]

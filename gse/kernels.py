@@ -28,10 +28,20 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 def compiled(function: _Function) -> _Function:
     """The function, compiled when it is first called."""
+    return _compiled(function)
+
+
+def leaf(function: _Function) -> _Function:
+    """The same for a function that others call in their loops and that allocates nothing: its
+    references to arrays are not counted, which would take longer than the function."""
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: _Function, **options: Any) -> _Function:
     try:
-        kernel: Any = numba.njit(cache=True, nogil=True)(function)
+        kernel: Any = numba.njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:  # neither here nor in the user's directory can anything be written
-        kernel = numba.njit(nogil=True)(function)
+        kernel = numba.njit(nogil=True, **options)(function)
     return cast(_Function, kernel)
 
 
@@ -87,13 +97,10 @@ def _slices() -> npt.NDArray[np.uint16]:
 CRC_SLICES = _slices()
 
 
-@compiled
-def crc16_sliced(
-    octets: Octets, start: Any, length: Any, slices: npt.NDArray[np.uint16], before: Any
-) -> Any:
-    """CRC of octets start .. start + length, behind others with the CRC before; slices:
-    CRC_SLICES."""
-    crc = np.uint16(before)
+@leaf
+def crc16_sliced(octets: Octets, start: Any, length: Any, slices: npt.NDArray[np.uint16]) -> Any:
+    """CRC of octets start .. start + length, preset to ones; slices: CRC_SLICES."""
+    crc = np.uint16(0xFFFF)
     at = np.uint64(start)
     left = length
     one = np.uint64(1)
@@ -129,14 +136,41 @@ def crc16_sliced(
     return crc
 
 
+_POLYNOMIAL = 0x11021
+
+
+def _divided(power: int) -> tuple[int, int]:
+    """x^power divided by the polynomial of the CRC: quotient and remainder, as numbers."""
+    quotient, value = 0, 1 << power
+    for shift in range(power - 16, -1, -1):
+        if value >> (shift + 16):
+            value ^= _POLYNOMIAL << shift
+            quotient |= 1 << shift
+    return quotient, value
+
+
+def _quotient(power: int) -> int:
+    return _divided(power)[0]
+
+
 def _remainder(power: int) -> int:
-    """x^power modulo the polynomial of the CRC, as a number."""
-    value = 1
-    for _ in range(power):
-        value <<= 1
-        if value >> 16:
-            value ^= 0x11021
-    return value
+    return _divided(power)[1]
+
+
+def _multiplier(builder: Any) -> Any:
+    """What multiplies a word by a number of up to 64 bits, without carry: 128 bits."""
+    octet, place = ir.IntType(8), ir.IntType(32)
+    pair = ir.VectorType(ir.IntType(64), 2)
+    multiply = builder.module.declare_intrinsic(
+        "llvm.x86.pclmulqdq", (), ir.FunctionType(pair, [pair, pair, octet])
+    )
+
+    def product(value: Any, number: int) -> Any:
+        left = builder.insert_element(ir.Constant(pair, [0, 0]), value, place(0))
+        result = builder.call(multiply, [left, ir.Constant(pair, [number, 0]), octet(0)])
+        return builder.bitcast(result, ir.IntType(128))
+
+    return product
 
 
 def _folder() -> Any:
@@ -146,30 +180,18 @@ def _folder() -> Any:
     @intrinsic
     def fold(typing_context: Any, high: Any, low: Any, octets: Any, index: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            word, pair = ir.IntType(64), ir.VectorType(ir.IntType(64), 2)
-            octet, place = ir.IntType(8), ir.IntType(32)
-            multiply = builder.module.declare_intrinsic(
-                "llvm.x86.pclmulqdq", (), ir.FunctionType(pair, [pair, pair, octet])
-            )
-
-            def product(value: Any, power: int) -> Any:
-                left = builder.insert_element(ir.Constant(pair, [0, 0]), value, place(0))
-                right = ir.Constant(pair, [_remainder(power), 0])
-                return builder.call(multiply, [left, right, octet(0)])
-
+            word, long = ir.IntType(64), ir.IntType(128)
+            product = _multiplier(builder)
             # (high x^64 + low) x^128 + next
-            total = builder.xor(product(arguments[0], 192), product(arguments[1], 128))
+            total = builder.xor(
+                product(arguments[0], _remainder(192)), product(arguments[1], _remainder(128))
+            )
             array = context.make_array(signature.args[2])(context, builder, arguments[2])
-            words = []
-            for step in (0, 8):
-                at = builder.add(arguments[3], word(step))
-                pointer = builder.bitcast(builder.gep(array.data, [at]), word.as_pointer())
-                words.append(builder.bswap(builder.load(pointer, align=1)))
-            result = [
-                builder.xor(builder.extract_element(total, place(1)), words[0]),
-                builder.xor(builder.extract_element(total, place(0)), words[1]),
-            ]
-            return context.make_tuple(builder, signature.return_type, result)
+            pointer = builder.gep(array.data, [arguments[3]])
+            pointer = builder.bitcast(pointer, long.as_pointer())
+            total = builder.xor(total, builder.bswap(builder.load(pointer, align=1)))
+            words = [builder.trunc(builder.lshr(total, long(shift)), word) for shift in (64, 0)]
+            return context.make_tuple(builder, signature.return_type, words)
 
         pair: Any = types.UniTuple(types.uint64, 2)  # type: ignore[no-untyped-call]
         return pair(types.uint64, types.uint64, octets, types.uint64), generate
@@ -177,41 +199,76 @@ def _folder() -> Any:
     return fold
 
 
+def _reducer() -> Any:
+    """A function for kernels: the CRC of 16 octets, as two words, without a preset. What is left of
+    128 bits is made 80, then 64; the rest is Barrett's division, exact in polynomials."""
+
+    @intrinsic
+    def reduce(typing_context: Any, high: Any, low: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            word, long = ir.IntType(64), ir.IntType(128)
+            product = _multiplier(builder)
+
+            def part(value: Any, shift: int) -> Any:
+                return builder.trunc(builder.lshr(value, long(shift)), word)
+
+            # (high x^64 + low) x^16
+            total = builder.xor(
+                product(arguments[0], _remainder(80)), product(arguments[1], _remainder(16))
+            )
+            total = builder.xor(part(total, 0), part(product(part(total, 64), _remainder(64)), 0))
+            quotient = part(product(builder.lshr(total, word(16)), _quotient(64)), 48)
+            rest = builder.xor(total, part(product(quotient, _POLYNOMIAL), 0))
+            return builder.trunc(rest, ir.IntType(16))
+
+        return types.uint16(types.uint64, types.uint64), generate
+
+    return reduce
+
+
 FOLDS = bool(get_host_cpu_features().get("pclmul", False))  # whether the processor multiplies so
 _fold = _folder()
+_reduce = _reducer()
 
 
-@compiled
+@leaf
 def crc16_folded(octets: Octets, start: int, length: int, slices: npt.NDArray[np.uint16]) -> Any:
     """As crc16, by multiplication without carry: 16 octets a step. The octets are a polynomial, of
     which what lies far ahead is replaced by its remainder (Gopal et al., Fast CRC Computation for
     Generic Polynomials Using PCLMULQDQ, Intel 2009)."""
-    if length < 32:
-        return crc16_sliced(octets, start, length, slices, 0xFFFF)
     at = np.uint64(start)
+    end = at + np.uint64(length)
+    if length < 32:
+        crc = np.uint16(0xFFFF)
+        while at < end:
+            crc = np.uint16(crc << np.uint16(8)) ^ slices[0, np.uint8(crc >> 8) ^ octets[at]]
+            at += np.uint64(1)
+        return crc
     high = load64(octets, at) ^ np.uint64(0xFFFF000000000000)
     low = load64(octets, at + np.uint64(8))
-    at += np.uint64(16)
-    end = np.uint64(start + length)
-    while at + np.uint64(16) <= end:
+    # The first step takes what is over, behind zeros, so that all others are whole.
+    over = np.uint64(length) & np.uint64(15)
+    away = np.uint64(8) * (np.uint64(16) - over)
+    if over == 0:
+        over = np.uint64(16)
+    elif away >= np.uint64(64):
+        low = high >> (away - np.uint64(64))
+        high = np.uint64(0)
+    else:
+        low = low >> away | high << (np.uint64(64) - away)
+        high = high >> away
+    at += over
+    if over == np.uint64(1):  # which took the first octet of the preset alone
+        high, low = _fold(high, low, octets, at)
+        high ^= np.uint64(0xFF00000000000000)
+        at += np.uint64(16)
+    while at < end:
         high, low = _fold(high, low, octets, at)
         at += np.uint64(16)
-    crc = np.uint16(0)
-    for k in range(8):
-        crc ^= slices[15 - k, np.uint8(high >> np.uint64(56 - 8 * k))]
-        crc ^= slices[7 - k, np.uint8(low >> np.uint64(56 - 8 * k))]
-    return crc16_sliced(octets, np.int64(at), np.int64(end - at), slices, crc)
+    return _reduce(high, low)
 
 
-@compiled
-def _crc16_by_slices(
-    octets: Octets, start: int, length: int, slices: npt.NDArray[np.uint16]
-) -> Any:
-    return crc16_sliced(octets, start, length, slices, 0xFFFF)
-
-
-# CRC of octets start .. start + length, preset to ones; slices: CRC_SLICES.
-crc16 = crc16_folded if FOLDS else _crc16_by_slices
+crc16 = crc16_folded if FOLDS else crc16_sliced
 
 
 @compiled
@@ -391,36 +448,41 @@ def classify(
 
 @compiled
 def group(
+    octets: Octets,
     kind: npt.NDArray[np.int16],
     verdict: npt.NDArray[np.uint8],
     counts: npt.NDArray[np.int64],
-    order: npt.NDArray[np.int64],
+    came: tuple[Any, Any, Any, Any],
+    grouped: tuple[Any, Any, Any, Any],
+    headers: tuple[Any, Any, Any, Any],
 ) -> None:
-    """Indices of the good packets, type after type, each in the order in which they came."""
-    at = np.cumsum(counts) - counts
-    for i in range(len(kind)):
-        if verdict[i] == GOOD:
-            t = kind[i]
-            order[at[t]] = i
-            at[t] += 1
+    """The good packets type after type, each in the order in which they came.
 
-
-@compiled
-def headers(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    sequence: npt.NDArray[np.uint16],
-    seconds: npt.NDArray[np.uint32],
-    fraction: npt.NDArray[np.uint16],
-    time_s: npt.NDArray[np.float64],
-) -> None:
-    """Sequence counts and spacecraft times of packets, from their primary and secondary headers."""
-    for i in range(len(start)):
+    came, grouped: start, frame, offset and virtual channel, of all packets and of the good ones.
+    headers: sequence counts, seconds, fractions and both in seconds of the good ones, from their
+    primary and secondary headers.
+    """
+    start, frame, offset, channel = came
+    to_start, to_frame, to_offset, to_channel = grouped
+    sequence, seconds, fraction, time_s = headers
+    place = (np.cumsum(counts) - counts).astype(np.uint64)
+    for i in range(np.uint64(len(kind))):
+        if verdict[i] != GOOD:
+            continue
+        t = np.uint64(kind[i])
+        to = place[t]
+        place[t] = to + np.uint64(1)
+        to_start[to] = start[i]
+        to_frame[to] = frame[i]
+        to_offset[to] = offset[i]
+        to_channel[to] = channel[i]
         at = np.uint64(start[i])
-        sequence[i] = _load16(octets, at + np.uint64(2)) & np.uint16(0x3FFF)
-        seconds[i] = _load32(octets, at + np.uint64(6))
-        fraction[i] = _load16(octets, at + np.uint64(10))
-        time_s[i] = np.float64(seconds[i]) + np.float64(fraction[i]) / 65536.0
+        whole = _load32(octets, at + np.uint64(6))
+        part = _load16(octets, at + np.uint64(10))
+        sequence[to] = _load16(octets, at + np.uint64(2)) & np.uint16(0x3FFF)
+        seconds[to] = whole
+        fraction[to] = part
+        time_s[to] = np.float64(whole) + np.float64(part) / 65536.0
 
 
 @compiled
@@ -435,49 +497,65 @@ def copy_rows(octets: Octets, start: npt.NDArray[np.int64], rows: npt.NDArray[np
 
 # How a field stands in a packet.
 U8, U16, I16, U32, I32 = range(5)
-_TILE = 1024  # packets whose octets stay in the cache while one field after another is read
+_STRETCH = 1 << 17  # octets that stay in the cache while one field after another is read
+_TILE = 1024  # packets
 
 
 @compiled
 def linear_columns(  # noqa: PLR0912
     octets: Octets,
     start: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    wire_type: npt.NDArray[np.int64],
-    factor: npt.NDArray[np.float64],
-    divisor: npt.NDArray[np.float64],
-    columns: npt.NDArray[np.float64],
+    first: npt.NDArray[np.int64],
+    field: npt.NDArray[np.int64],
+    fields: tuple[Any, Any, Any, Any],
+    place: npt.NDArray[np.int64],
+    values: npt.NDArray[np.float64],
 ) -> None:
-    """Values of fields of all packets, counts * factor / divisor; columns of shape (fields, n).
+    """Values of fields of packets of several types, counts * factor / divisor.
 
-    offset: of each field in its packet, octets.
+    start: of each packet, type after type, ascending in each; first, field: the first packet and
+    the first field of each type, and the end of the last. fields: octet in its packet, wire type,
+    factor and divisor of each field; place: of its first value in values, one packet's after
+    another's.
     """
-    for low in range(0, len(start), _TILE):
-        some = start[low : low + _TILE]
-        count = np.uint64(len(some))
-        for f in range(len(offset)):
-            o = np.uint64(offset[f])
-            scale = factor[f]
-            t = wire_type[f]
-            row = columns[f, low : low + _TILE]
-            if t == U8:
-                for i in range(count):
-                    row[i] = octets[np.uint64(some[i]) + o] * scale
-            elif t == U16:
-                for i in range(count):
-                    row[i] = _load16(octets, np.uint64(some[i]) + o) * scale
-            elif t == I16:
-                for i in range(count):
-                    row[i] = np.int16(_load16(octets, np.uint64(some[i]) + o)) * scale
-            elif t == U32:
-                for i in range(count):
-                    row[i] = _load32(octets, np.uint64(some[i]) + o) * scale
-            else:
-                for i in range(count):
-                    row[i] = np.int32(_load32(octets, np.uint64(some[i]) + o)) * scale
-            if divisor[f] != 1.0:
-                for i in range(count):
-                    row[i] = row[i] / divisor[f]
+    offset, wire_type, factor, divisor = fields
+    at = first[:-1].copy()
+    left = len(start)
+    limit = 0
+    while left:
+        limit += _STRETCH
+        for t in range(len(at)):
+            low = high = at[t]
+            while high < first[t + 1] and start[high] < limit:
+                high += 1
+            at[t] = high
+            left -= high - low
+            some = start[low:high]
+            count = np.uint64(high - low)
+            for f in range(field[t], field[t + 1]):
+                o = np.uint64(offset[f])
+                scale = factor[f]
+                wire = wire_type[f]
+                to = place[f] + low - first[t]
+                row = values[to : to + high - low]
+                if wire == U8:
+                    for i in range(count):
+                        row[i] = octets[np.uint64(some[i]) + o] * scale
+                elif wire == U16:
+                    for i in range(count):
+                        row[i] = _load16(octets, np.uint64(some[i]) + o) * scale
+                elif wire == I16:
+                    for i in range(count):
+                        row[i] = np.int16(_load16(octets, np.uint64(some[i]) + o)) * scale
+                elif wire == U32:
+                    for i in range(count):
+                        row[i] = _load32(octets, np.uint64(some[i]) + o) * scale
+                else:
+                    for i in range(count):
+                        row[i] = np.int32(_load32(octets, np.uint64(some[i]) + o)) * scale
+                if divisor[f] != 1.0:
+                    for i in range(count):
+                        row[i] = row[i] / divisor[f]
 
 
 @compiled
@@ -619,57 +697,43 @@ def split(
 
 
 @compiled
-def narrow8(
+def narrow_columns(
     octets: Octets,
     start: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.uint8],
+    first: npt.NDArray[np.int64],
+    field: npt.NDArray[np.int64],
+    fields: tuple[Any, Any, Any],
+    columns: tuple[Any, Any, Any],
 ) -> None:
-    """Fields of one octet, as sent; columns of shape (fields, n)."""
-    for low in range(0, len(start), _TILE):
-        some = start[low : low + _TILE]
-        count = np.uint64(len(some))
-        for f in range(len(offset)):
-            o = np.uint64(offset[f])
-            row = columns[f, low : low + _TILE]
-            for i in range(count):
-                row[i] = octets[np.uint64(some[i]) + o]
-
-
-@compiled
-def narrow16(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.uint16],
-) -> None:
-    """Fields of two octets, as sent; columns of shape (fields, n)."""
-    for low in range(0, len(start), _TILE):
-        some = start[low : low + _TILE]
-        count = np.uint64(len(some))
-        for f in range(len(offset)):
-            o = np.uint64(offset[f])
-            row = columns[f, low : low + _TILE]
-            for i in range(count):
-                row[i] = _load16(octets, np.uint64(some[i]) + o)
-
-
-@compiled
-def narrow32(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.uint32],
-) -> None:
-    """Fields of four octets, as sent; columns of shape (fields, n)."""
-    for low in range(0, len(start), _TILE):
-        some = start[low : low + _TILE]
-        count = np.uint64(len(some))
-        for f in range(len(offset)):
-            o = np.uint64(offset[f])
-            row = columns[f, low : low + _TILE]
-            for i in range(count):
-                row[i] = _load32(octets, np.uint64(some[i]) + o)
+    """Counts of fields of packets of several types, as sent. As linear_columns; fields: octet in
+    its packet, width in octets, 1, 2 or 4, and place in the columns of that width."""
+    offset, width, place = fields
+    octet_columns, half_columns, word_columns = columns
+    at = first[:-1].copy()
+    left = len(start)
+    limit = 0
+    while left:
+        limit += _STRETCH
+        for t in range(len(at)):
+            low = high = at[t]
+            while high < first[t + 1] and start[high] < limit:
+                high += 1
+            at[t] = high
+            left -= high - low
+            some = start[low:high]
+            count = np.uint64(high - low)
+            for f in range(field[t], field[t + 1]):
+                o = np.uint64(offset[f])
+                to = np.uint64(place[f] + low - first[t])
+                if width[f] == 1:
+                    for i in range(count):
+                        octet_columns[to + i] = octets[np.uint64(some[i]) + o]
+                elif width[f] == 2:
+                    for i in range(count):
+                        half_columns[to + i] = _load16(octets, np.uint64(some[i]) + o)
+                else:
+                    for i in range(count):
+                        word_columns[to + i] = _load32(octets, np.uint64(some[i]) + o)
 
 
 @compiled

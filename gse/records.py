@@ -140,9 +140,7 @@ class Sorter:
         good = int(counts.sum())
         if good < count:
             self._refuse(packets, kind, verdict)
-        order = np.empty(good, np.int64)
-        kernels.group(kind, verdict, counts, order)
-        records = self._records(packets, order, counts)
+        records = self._records(packets, kind, verdict, counts)
         epoch = self._counting.epochs(frames)
         for packet in self._types:
             of_type = records[packet.name]
@@ -173,14 +171,22 @@ class Sorter:
         )
         return frame[:count], sclk_s[:count]
 
-    def _records(self, packets: Packets, order: Indices, counts: Indices) -> dict[str, Records]:
-        start, frame = packets.start[order], packets.frame[order]
-        offset, channel = packets.offset[order], packets.virtual_channel[order]
-        sequence = np.empty(len(order), np.uint16)
-        whole = np.empty(len(order), np.uint32)
-        fraction = np.empty(len(order), np.uint16)
-        sclk_s = np.empty(len(order), np.float64)
-        kernels.headers(packets.octets, start, sequence, whole, fraction, sclk_s)
+    def _records(
+        self,
+        packets: Packets,
+        kind: npt.NDArray[np.int16],
+        verdict: npt.NDArray[np.uint8],
+        counts: Indices,
+    ) -> dict[str, Records]:
+        good = int(counts.sum())
+        came = (packets.start, packets.frame, packets.offset, packets.virtual_channel)
+        start, frame, offset = (np.empty(good, np.int64) for _ in range(3))
+        channel = np.empty(good, np.uint8)
+        sequence, fraction = np.empty(good, np.uint16), np.empty(good, np.uint16)
+        whole, sclk_s = np.empty(good, np.uint32), np.empty(good, np.float64)
+        grouped = (start, frame, offset, channel)
+        headers = (sequence, whole, fraction, sclk_s)
+        kernels.group(packets.octets, kind, verdict, counts, came, grouped, headers)
         ends = np.cumsum(counts).tolist()
         records = {}
         for packet, first, last in zip(self._types, [0, *ends], ends, strict=False):

@@ -76,10 +76,7 @@ def recover(octets: Octets, dictionary: Dictionary | None = None) -> Decoded:
     records = Sorter(dictionary.packets, report).feed(packets, frames).records
     found = records["BOOT"]
     entries = EntryTimes(found.frame, found.data["EI_SCLK"].astype(np.float64))
-    tables = {
-        packet.name: TableBuilder(packet, dictionary).table(records[packet.name], entries)
-        for packet in dictionary.packets
-    }
+    tables = TableBuilder(dictionary).tables(records, entries)
     events = event_table(records["EVR"], entries, dictionary)
     return settled(Decoded(dictionary, records, tables, events, report))
 

@@ -107,7 +107,7 @@ class StreamDecoder:
         self._sorter = Sorter(dictionary.packets, self.report)
         period_s = sent_as.cadu_length * 8 / dictionary.downlink_bits_per_s
         self._clock = ClockCheck(period_s, self.report)
-        self._builders = {p.name: TableBuilder(p, dictionary) for p in dictionary.packets}
+        self._builder = TableBuilder(dictionary)
         self._entry_s = entry_s
         self._first_entry_s: float | None = None
         self.report.dictionary = "dictionary not verified: no BOOT packet"
@@ -145,10 +145,7 @@ class StreamDecoder:
         return Decoded(
             dictionary=self._dictionary,
             records=records,
-            tables={
-                name: builder.table(records[name], entries)
-                for name, builder in self._builders.items()
-            },
+            tables=self._builder.tables(records, entries),
             events=event_table(records["EVR"], entries, self._dictionary),
             report=self.report,
             pdus=collected.pdus,

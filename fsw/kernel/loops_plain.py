@@ -1,6 +1,7 @@
 """What is done with every octet of the link, and with every field of a packet? On any interpreter.
 
-loops_viper.py is the same in machine code, line for line; loops.py chooses.
+loops_viper.py is the same in machine code, line for line, loops_cpython.py by CPython's libraries;
+loops.py chooses.
 """
 
 U8, U16, I16, U32, I32 = range(5)  # kinds of fields

@@ -30,6 +30,7 @@ _COMMON = ("boards/__init__.py", "boards/pictures.py", "boards/simlink.py", "boa
 # Sources whose tables take long to compute, or have names that only the ground reads.
 _FINISHED = ("fsw/dictionary/flown.py", "fsw/link/tables.py", "fsw/nav/atmosphere.py")
 _INDEX = "fsw/dictionary/index.py"
+_HOSTS_OWN = "loops_cpython.py"
 _LEAN = ("-O3",)  # without numbers of lines, which would be those of no source that anybody has
 # The Pico 2 is a Pico with other addresses.
 _PACKAGES = ("fsw", "boards/pio", "boards/viper", "boards/pico")
@@ -47,7 +48,7 @@ def build(board: Board, mission: str, tree: Path = TREE) -> dict[str, bytes]:
     sources = [tree / name for name in _COMMON]
     for package in dict.fromkeys((*_PACKAGES, f"boards/{board.name}")):
         sources += sorted((tree / package).rglob("*.py"))
-    modules = [source for source in sources if source.name != MAIN]
+    modules = [source for source in sources if source.name not in (MAIN, _HOSTS_OWN)]
     names = [str(source.relative_to(tree)) for source in modules]
     # CPython's parser of abstract syntax must not run in several threads: here, then, not there.
     texts = {

@@ -1,27 +1,27 @@
-"""Which octets of a codeblock are wrong, and what were they? Reed-Solomon (255,223), vectorised.
+"""Which octets of a codeblock are wrong, and what were they? Reed-Solomon (255,223), compiled.
 
-CCSDS 131.0-B-4 section 4. All codewords are checked at once by their syndromes; only those that
-have any are decoded, again all at once, each step of the algorithms over every one of them:
-Berlekamp-Massey for the error locator, all its values for the places, Forney for the errors. What
-comes out is checked to be a codeword; whatever is not is returned as it came, and called so.
+CCSDS 131.0-B-4 section 4. Every codeword is checked by its syndromes; only those that have any are
+decoded: Berlekamp-Massey for the error locator, all its values for the places, Forney for the
+errors. What comes out is checked to be a codeword; whatever is not is returned as it came, and
+called so.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from fsw.link import galois
 from fsw.link.reedsolomon import DEPTHS
+from gse import kernels
 from gse.link.crc import Octets
 
 MOST_CORRECTED = galois.PARITY // 2  # octets of a codeword
 
-# Codewords a batch: their syndromes, and the numbers of those in error, stay in the cache.
-_BATCH = 4096
-_ERRORED_BATCH = 1024
+_TILE = 64  # codeblocks whose octets and syndromes stay beside the processor
 
 _ORDER = 255
 _EXP_LIST = galois.exponentials()
@@ -39,13 +39,8 @@ def _product_table() -> Octets:
     return np.asarray(table)
 
 
-_PRODUCT = _product_table().reshape(-1)
+_PRODUCT = _product_table()
 _INVERSE = np.concatenate(([0], _EXP[(_ORDER - _LOG[1:]) % _ORDER])).astype(np.uint8)
-
-
-def _times(a: Octets, b: Octets) -> Octets:
-    """Products in the field, element by element; shapes as numpy broadcasts them."""
-    return np.asarray(_PRODUCT[(a.astype(np.uint16) << np.uint16(8)) | b])
 
 
 def _powers(exponents: npt.NDArray[np.int64]) -> Octets:
@@ -59,20 +54,33 @@ _ROOTS = galois.ROOTS_STEP * (galois.ROOTS_FIRST + np.arange(galois.PARITY))  # 
 def _syndrome_table() -> npt.NDArray[np.uint64]:
     """What an octet, as sent, adds to the 32 syndromes; shape (255 places, 256 octets, 4 words)."""
     factors = _powers((_ORDER - 1 - _PLACES)[:, None] * _ROOTS)
-    table = _times(factors[:, None, :], _CONVENTIONAL[None, :, None])
+    table = _PRODUCT[factors[:, None, :], _CONVENTIONAL[None, :, None]]
     return np.ascontiguousarray(table).view(np.uint64)
 
 
 _SYNDROMES = _syndrome_table()
 
 # In beta = alpha^11 the roots follow one another: beta^112 .. beta^143. An error at place p has
-# the locator beta^(254-p); these are the inverses of all locators.
-_INVERSE_LOCATORS = _powers(-galois.ROOTS_STEP * (_ORDER - 1 - _PLACES))
-_LOCATOR_POWERS = _powers(
+# the locator beta^(254-p); these are powers of the inverses of all locators, shape (17, 255).
+_POWERS = _powers(
     -galois.ROOTS_STEP * (_ORDER - 1 - _PLACES) * np.arange(MOST_CORRECTED + 1)[:, None]
 )
-# Forney's factor locator^(1 - 112).
-_FORNEY = _powers((galois.ROOTS_FIRST - 1) * _LOG[_INVERSE_LOCATORS].astype(np.int64))
+# Forney's factor locator^(1 - 112), over the locator, as the derivative there is over it too.
+_FORNEY = _powers(galois.ROOTS_FIRST * _LOG[_POWERS[1]].astype(np.int64))
+
+
+class _Field(NamedTuple):
+    """What the compiled loops reckon with."""
+
+    product: Octets
+    inverse: Octets
+    powers: Octets
+    forney: Octets
+    dual: Octets
+    syndromes: npt.NDArray[np.uint64]
+
+
+_FIELD = _Field(_PRODUCT, _INVERSE, _POWERS, _FORNEY, _DUAL, _SYNDROMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,115 +122,174 @@ class ReedSolomon:
         if codeblocks.ndim != 2 or codeblocks.shape[1] != self.length:
             raise ValueError(f"codeblocks are {self.length} octets long")
         count = len(codeblocks)
-        octets = self.length // self.interleave  # of a codeword
-        received = codeblocks.reshape(count, octets, self.interleave)
-        words = received.transpose(0, 2, 1).reshape(count * self.interleave, octets)
-        corrected = np.zeros(len(words), np.uint8)
-        uncorrectable = np.zeros(len(words), bool)
-        syndromes = self._syndromes(words)
+        received = kernels.read_only(np.ascontiguousarray(codeblocks))
+        syndromes = np.zeros((count * self.interleave, galois.PARITY // 8), np.uint64)
+        table = _SYNDROMES[self._fill :]
+        _add_syndromes(received, self.interleave, table, syndromes)
+        corrected = np.zeros(len(syndromes), np.uint8)
+        uncorrectable = np.zeros(len(syndromes), bool)
         errored = np.flatnonzero(syndromes.any(axis=1))
-        frames = codeblocks[:, : self.data_octets]
+        frames = received[:, : self.data_octets]
         if len(errored):
-            words = words.copy()
-            for start in range(0, len(errored), _ERRORED_BATCH):
-                some = errored[start : start + _ERRORED_BATCH]
-                errors, good = _errors(syndromes[some].view(np.uint8), self._fill)
-                corrected[some] = np.count_nonzero(errors, axis=1)
-                uncorrectable[some] = ~good
-                words[some] ^= _DUAL[errors[:, self._fill :]]
-            mended = words.reshape(count, self.interleave, octets).transpose(0, 2, 1)
-            frames = mended.reshape(count, self.length)[:, : self.data_octets]
+            mended = received.copy()
+            _correct(
+                errored,
+                syndromes.view(np.uint8),
+                _FIELD,
+                self.interleave,
+                self._fill,
+                mended,
+                corrected,
+                uncorrectable,
+            )
+            frames = mended[:, : self.data_octets]
         shape = (count, self.interleave)
         return Decoded(
             np.ascontiguousarray(frames), corrected.reshape(shape), uncorrectable.reshape(shape)
         )
 
-    def _syndromes(self, words: Octets) -> npt.NDArray[np.uint64]:
-        """The 32 syndromes of each codeword as four words; all 0 when it is without error."""
-        result = np.zeros((len(words), galois.PARITY // 8), np.uint64)
-        term = np.empty((_BATCH, galois.PARITY // 8), np.uint64)
-        for start in range(0, len(words), _BATCH):
-            columns = words[start : start + _BATCH].T.copy()
-            total = result[start : start + _BATCH]
-            for table, column in zip(_SYNDROMES[self._fill :], columns, strict=True):
-                # "clip" spares numpy a buffer
-                np.take(table, column, axis=0, out=term[: len(total)], mode="clip")
-                np.bitwise_xor(total, term[: len(total)], out=total)
-        return result
+
+@kernels.compiled
+def _add_syndromes(
+    codeblocks: Octets,
+    interleave: int,
+    table: npt.NDArray[np.uint64],
+    syndromes: npt.NDArray[np.uint64],
+) -> None:
+    """Adds the octets of every codeword to its 32 syndromes, which are four words; they remain 0
+    when it is without error. table: of the places that are sent, see _SYNDROMES."""
+    count, length = codeblocks.shape
+    for low in range(0, count, _TILE):
+        high = min(low + _TILE, count)
+        for at in range(length):
+            terms = table[at // interleave]
+            for i in range(low, high):
+                octet = codeblocks[i, at]
+                word = i * interleave + at % interleave
+                for k in range(4):
+                    syndromes[word, k] ^= terms[octet, k]
 
 
-def _errors(syndromes: Octets, fill: int) -> tuple[Octets, npt.NDArray[np.bool_]]:
-    """What was added to codewords with these syndromes, in the field's own basis, shape (n, 255),
-    0 throughout where it cannot be said; and whether it can, shape (n,)."""
-    locator, degree = _berlekamp_massey(syndromes)
-    wrong = _values(locator) == 0
-    wrong[:, :fill] = False  # what was never sent cannot be wrong
-    good = (degree <= MOST_CORRECTED) & (wrong.sum(axis=1) == degree)
-    wrong &= good[:, None]
-
-    word, place = np.nonzero(wrong)
-    evaluator = _evaluator(syndromes, locator)
-    derivative = locator.copy()
-    derivative[:, 0::2] = 0  # of the formal derivative times x, only odd powers remain
-    above = _at(evaluator, word, place)
-    below = _times(_at(derivative, word, place), _INVERSE[_INVERSE_LOCATORS[place]])
-    errors = np.zeros((len(syndromes), galois.CODEWORD), np.uint8)
-    errors[word, place] = _times(_times(above, _INVERSE[below]), _FORNEY[place])
-
-    # The last word: with these errors taken away it must be a codeword, or it was none of ours.
-    left = syndromes.view(np.uint64).copy()
-    terms = _SYNDROMES[place, _DUAL[errors[word, place]]]
-    np.bitwise_xor.at(left, word, terms)
-    good &= ~left.any(axis=1)
-    errors[~good] = 0
-    return errors, good
-
-
-def _berlekamp_massey(
+@kernels.compiled
+def _correct(
+    errored: npt.NDArray[np.int64],
     syndromes: Octets,
-) -> tuple[Octets, npt.NDArray[np.int64]]:
-    """The shortest error locator, lowest coefficient first, shape (n, 17), and its degree; above
-    16 it means nothing."""
-    count = len(syndromes)
-    width = MOST_CORRECTED + 1
-    locator = np.zeros((count, width), np.uint8)
-    locator[:, 0] = 1
-    before = locator.copy()  # the last one before the degree grew, times x^(steps since)
-    degree = np.zeros(count, np.int64)
-    scale = np.ones(count, np.uint8)  # discrepancy when the degree last grew
+    field: _Field,
+    interleave: int,
+    fill: int,
+    codeblocks: Octets,
+    corrected: Octets,
+    uncorrectable: npt.NDArray[np.bool_],
+) -> None:
+    """Corrects the codewords that are in error, by their syndromes, shape (all, 32)."""
+    places = np.empty(MOST_CORRECTED, np.int64)
+    values = np.empty(MOST_CORRECTED, np.uint8)
+    locator = np.empty(galois.PARITY + 1, np.uint8)
+    for word in errored:
+        own = syndromes[word]
+        degree = _locate(own, field, locator)
+        found = 0
+        if degree <= MOST_CORRECTED:
+            found = _search(locator, degree, field, fill, places)
+        if not found or found != degree:
+            uncorrectable[word] = True
+            continue
+        _evaluate(own, locator, degree, field, places, values)
+        if not _explain(own, degree, field, places, values):
+            uncorrectable[word] = True
+            continue
+        block, first = word // interleave, word % interleave
+        for i in range(degree):
+            at = (places[i] - fill) * interleave + first
+            codeblocks[block, at] ^= field.dual[values[i]]
+        corrected[word] = degree
+
+
+@kernels.compiled
+def _locate(syndromes: Octets, field: _Field, locator: Octets) -> Any:
+    """The shortest error locator, lowest coefficient first, by Berlekamp and Massey; its degree,
+    above 16 where the locator means nothing."""
+    product = field.product
+    locator[:] = 0
+    locator[0] = 1
+    before = locator.copy()  # the last one before the degree grew
+    kept = locator.copy()
+    degree, steps, scale = 0, 1, np.uint8(1)  # steps since it grew, and the discrepancy then
     for step in range(galois.PARITY):
-        before[:, 1:] = before[:, :-1]
-        before[:, 0] = 0
-        reach = min(step + 1, width)
-        terms = _times(locator[:, :reach], syndromes[:, step::-1][:, :reach])
-        discrepancy = np.bitwise_xor.reduce(terms, axis=1)
-        grows = (discrepancy != 0) & (2 * degree <= step)
-        ratio = _times(discrepancy, _INVERSE[scale])
-        following = locator ^ _times(ratio[:, None], before)
-        before[grows] = locator[grows]
-        scale[grows] = discrepancy[grows]
-        degree[grows] = step + 1 - degree[grows]
-        locator = following
-    return locator, degree
+        discrepancy = syndromes[step]
+        for k in range(1, degree + 1):
+            discrepancy ^= product[locator[k], syndromes[step - k]]
+        if discrepancy == 0:
+            steps += 1
+            continue
+        ratio = product[discrepancy, field.inverse[scale]]
+        kept[:] = locator
+        for k in range(galois.PARITY + 1 - steps):
+            locator[k + steps] ^= product[ratio, before[k]]
+        if 2 * degree > step:
+            steps += 1
+            continue
+        before[:] = kept
+        degree, steps, scale = step + 1 - degree, 1, discrepancy
+        if degree > MOST_CORRECTED:
+            break
+    return degree
 
 
-def _values(polynomial: Octets) -> Octets:
-    """Values at the inverse locators of all places; shape (n, 255)."""
-    total = np.repeat(polynomial[:, :1], galois.CODEWORD, axis=1)
-    for k in range(1, polynomial.shape[1]):
-        total ^= _times(polynomial[:, k : k + 1], _LOCATOR_POWERS[k])
-    return total
+@kernels.compiled
+def _search(
+    locator: Octets, degree: int, field: _Field, fill: int, places: npt.NDArray[np.int64]
+) -> Any:
+    """Places at which the locator is zero, of those that were sent: what was not cannot be wrong.
+    How many; no more than its degree."""
+    total = np.full(galois.CODEWORD, locator[0])
+    for k in range(1, degree + 1):
+        times = field.product[locator[k]]
+        powers = field.powers[k]
+        for place in range(fill, galois.CODEWORD):
+            total[place] ^= times[powers[place]]
+    found = 0
+    for place in range(fill, galois.CODEWORD):
+        if total[place] == 0:
+            places[found] = place
+            found += 1
+    return found
 
 
-def _at(polynomial: Octets, word: npt.NDArray[np.intp], place: npt.NDArray[np.intp]) -> Octets:
-    """Values of some words' polynomials, each at the inverse locator of one place."""
-    terms = _times(polynomial[word], _LOCATOR_POWERS[: polynomial.shape[1], place].T)
-    return np.asarray(np.bitwise_xor.reduce(terms, axis=1))
+@kernels.compiled
+def _evaluate(
+    syndromes: Octets,
+    locator: Octets,
+    degree: int,
+    field: _Field,
+    places: npt.NDArray[np.int64],
+    values: Octets,
+) -> None:
+    """What was added at each place, by Forney, in the field's own basis."""
+    product = field.product
+    evaluator = np.zeros(MOST_CORRECTED, np.uint8)  # syndromes times locator, modulo x^degree
+    for i in range(degree):
+        for k in range(i + 1):
+            evaluator[i] ^= product[locator[k], syndromes[i - k]]
+    for i in range(degree):
+        place = places[i]
+        above, below = np.uint8(0), np.uint8(0)
+        for k in range(degree):
+            above ^= product[evaluator[k], field.powers[k, place]]
+        # Of the formal derivative, times x, only odd powers remain.
+        for k in range(1, degree + 1, 2):
+            below ^= product[locator[k], field.powers[k, place]]
+        quotient = product[above, field.inverse[below]]
+        values[i] = product[quotient, field.forney[place]]
 
 
-def _evaluator(syndromes: Octets, locator: Octets) -> Octets:
-    """Syndromes times locator, modulo x^16: it has a lower degree than the locator."""
-    result = np.zeros((len(syndromes), MOST_CORRECTED), np.uint8)
-    for k in range(MOST_CORRECTED):
-        result[:, k:] ^= _times(locator[:, k : k + 1], syndromes[:, : MOST_CORRECTED - k])
-    return result
+@kernels.compiled
+def _explain(
+    syndromes: Octets, degree: int, field: _Field, places: npt.NDArray[np.int64], values: Octets
+) -> Any:
+    """The last word: with these errors taken away it is a codeword, or it was none of ours."""
+    left = syndromes.view(np.uint64).copy()
+    for i in range(degree):
+        for k in range(len(left)):
+            left[k] ^= field.syndromes[places[i], field.dual[values[i]], k]
+    return not left.any()

@@ -23,6 +23,7 @@ from pathlib import Path
 LOWEST, HIGHEST = -(1 << 30), (1 << 30) - 1
 GUARDED = ("fsw", "boards")
 PLANT_IN = "fsw.nav.selection"
+NO_BOARD_HAS = "fsw.kernel.loops_cpython"  # its plain twin is checked instead
 
 
 class NotSmallError(AssertionError):
@@ -117,6 +118,8 @@ class _Finder(MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname.split(".", maxsplit=1)[0] not in GUARDED:
             return None
+        if fullname == NO_BOARD_HAS:
+            raise ImportError(fullname)
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
             spec.loader = _Loader(spec.loader.name, spec.loader.path)
