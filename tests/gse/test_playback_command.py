@@ -25,7 +25,7 @@ from gse.commands.playback import FrameFile
 from gse.decode import Decoded, decode
 from gse.dictionary import load
 from gse.errors import UserError
-from gse.link.coding import CRC, cadu_length
+from gse.link.protection import Coding
 from gse.live.connection import LIVE
 from gse.serve import Ground
 from gse.sim.config import dispersed
@@ -39,7 +39,7 @@ from tests.gse.test_cli import EDLCAM, assert_one_sentence, run
 from tests.gse.test_command import PATIENCE_S, flying
 
 MARS = missions.load("mars2020")
-CADU = cadu_length(CRC)
+CADU = Coding.CRC.cadu_length
 SPEED = 16  # times real time
 START_S = 45.0  # four seconds before entry is sensed, from when on all is recorded
 
@@ -108,7 +108,7 @@ def descending(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fli
         with contextlib.suppress(_Over):
             fly.fly(
                 "mars2020", 1, Direct(key=key), directory, progress, world=world, ground=ground,
-                coding=CRC,
+                coding=Coding.CRC,
             )  # fmt: skip
 
     thread = threading.Thread(target=descend, daemon=True)
