@@ -135,13 +135,14 @@ class FrameOrder:
 
     def _ours(self, found: Found) -> _Placed:
         rows = found.rows
-        kept = _ours(rows, found.offset, self._spacecraft_id, self._report)
+        headers = _headers(rows)
+        kept = _ours(found, headers, self._spacecraft_id, self._report)
         offset = found.offset
         if not kept.all():
-            rows, offset = rows[kept], offset[kept]
+            rows, headers, offset = rows[kept], headers[kept], offset[kept]
         begins = rows[:, layout.FRAME_HEADER : layout.FRAME_HEADER + len(self._boot_start)]
         # Counts from 0, and its first packet, at its beginning, is the first of all.
-        restart = (rows[:, 2] == 0) & (rows[:, 4] & 7 == 0) & (rows[:, 5] == 0)
+        restart = (headers[:, 2] == 0) & (headers[:, 4] & 7 == 0) & (headers[:, 5] == 0)
         likely = np.flatnonzero(restart)
         restart[likely] = (begins[likely] == self._boot_start).all(axis=1)
         return _Placed(rows, offset, restart, np.full(len(offset), -1, np.int64))
@@ -187,7 +188,7 @@ class FrameOrder:
         return _Placed(arrived.octets, arrived.offset, restarted, place), arrived[len(counts) :]
 
     def _frames(self, placed: _Placed) -> Frames:
-        headers = placed.octets[:, : layout.FRAME_HEADER]
+        headers = _headers(placed.octets)
         before = self._last_place
         if len(placed.place):
             before = int(placed.place[0]) - 1 if before is None else before
@@ -208,12 +209,18 @@ class FrameOrder:
         return frames
 
 
+def _headers(rows: Octets) -> Octets:
+    """Primary headers, shape (n, 6), by themselves: a look at each frame, which is far away, takes
+    longer than all that is done with its header."""
+    return np.ascontiguousarray(rows[:, : layout.FRAME_HEADER])
+
+
 def _ours(
-    rows: Octets, offsets: Offsets, spacecraft_id: int | None, report: LinkReport
+    found: Found, headers: Octets, spacecraft_id: int | None, report: LinkReport
 ) -> npt.NDArray[np.bool_]:
     """Which frames are well formed and of this spacecraft; counts and locates the others."""
-    headers = rows[:, : layout.FRAME_HEADER]
-    data_field = rows.shape[1] - layout.FRAME_OVERHEAD
+    data_field = found.rows.shape[1] - layout.FRAME_OVERHEAD
+    offsets = found.offset
     status = (headers[:, 4].astype(np.uint16) << 8) | headers[:, 5]
     pointer = status & 0x7FF
     well_formed = (
