@@ -89,7 +89,7 @@ def test_ctrl_c_keeps_what_was_flown(tmp_path: Path) -> None:
     )
     sensors = tmp_path / "sensors.bin"
     deadline = time.monotonic() + 60
-    while not (sensors.exists() and sensors.stat().st_size > 200_000):
+    while not (sensors.exists() and sensors.stat().st_size > 50_000):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.05)
@@ -97,7 +97,7 @@ def test_ctrl_c_keeps_what_was_flown(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
-    assert pq.read_table(tmp_path / "truth.parquet").num_rows > 100
+    assert pq.read_table(tmp_path / "truth.parquet").num_rows > 50
     replay = edlcam("replay-sensors", sensors, "--target", "cpython")
     assert replay.returncode == 0, replay.stderr + replay.stdout
     assert edlcam("decode", tmp_path / "downlink.bin").returncode == 0
@@ -186,10 +186,12 @@ def test_a_scenario_says_what_happened_and_what_held(tmp_path: Path) -> None:
 
 
 def test_a_scenario_that_does_not_hold_exits_with_one(tmp_path: Path) -> None:
+    """A flight that ends before it enters, let alone lands."""
     program = (
+        "from unittest import mock\n"
         "from gse.cli import main\n"
-        "from tests.history.naive import VARIANTS\n"
-        "with VARIANTS['mpl-1999']():\n"
+        "from gse.sim.world import World\n"
+        "with mock.patch.object(World, 'finished', property(lambda w: w.time_from_ei_s > -615)):\n"
         "    main(prog_name='edlcam')\n"
     )
     done = subprocess.run(

@@ -11,7 +11,7 @@ from unittest import mock
 from fsw.dictionary.packets import SENSOR_FRAME
 from gse.sim.world import World
 from gse.uplink import telecommand
-from tests.descent import entered, fly_and_decode
+from tests.descent import enter_and_decode, entered, fly_and_decode
 
 SEED = 1
 
@@ -28,7 +28,7 @@ def test_without_a_radar_dead_reckoning_lets_the_back_shell_go_and_the_rover_sti
         return counts
 
     with mock.patch.object(World, "sensor_counts", deaf):
-        world, decoded = fly_and_decode(SEED, tmp_path)
+        world, decoded = enter_and_decode(SEED, tmp_path)
     assert world.landed, world.outcome
     assert abs(world.vehicle.firings["BACK_SHELL"].altitude_m - 2000.0) < 600.0
     assert "ALTIMETER_LOCKED" not in decoded.events["name"].to_pylist()

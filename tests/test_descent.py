@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import struct
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -21,6 +22,8 @@ from gse import fly, recording, targets
 from gse.errors import UserError
 from gse.link.coding import plain_cadu
 from gse.link.protection import Coding
+from gse.sim.config import dispersed
+from gse.sim.world import World
 from gse.summary import cameras
 from gse.targets import InProcess, MicroPython, MicroPython32, Target
 from tests.descent import MISSION, Descent, assert_nominal, fly_descent, guard, quiet
@@ -171,7 +174,9 @@ def test_the_recording_gives_the_same_downlink_on_micropython_with_the_heap_lock
     assert replayed(descent, target(lock_heap=True), tmp_path) == expected
 
 
-@pytest.mark.parametrize("target", [MicroPython, MicroPython32])
+@pytest.mark.parametrize(
+    "target", [MicroPython, pytest.param(MicroPython32, marks=pytest.mark.soak)]
+)
 def test_what_allocates_in_the_last_state_only_is_caught_when_it_is_reached(
     descent: Descent, tmp_path: Path, target: type[MicroPython | MicroPython32]
 ) -> None:
@@ -206,10 +211,13 @@ def test_every_intermediate_of_the_flight_code_is_a_small_integer(descent: Desce
 
 
 def test_closed_loop_on_micropython_is_the_same_flight(descent: Descent, tmp_path: Path) -> None:
+    """Its first minute; all of it has been replayed there."""
+    config = dispersed(SEED)
+    world = World(SEED, replace(config, end_from_ei_s=config.start_from_ei_s + 60.0))
     with closing(MicroPython()) as target:
-        flight = fly.fly(MISSION, SEED, target, tmp_path, quiet)
+        flight = fly.fly(MISSION, SEED, target, tmp_path, quiet, world=world)
     assert flight.begun.interpreter == "micropython"
-    assert (tmp_path / "downlink.bin").read_bytes() == descent.downlink
-    assert (tmp_path / "sensors.bin").read_bytes() == (
-        descent.directory / "sensors.bin"
-    ).read_bytes()
+    for name in ("downlink.bin", "sensors.bin"):
+        octets = (tmp_path / name).read_bytes()
+        assert len(octets) > 10_000
+        assert (descent.directory / name).read_bytes().startswith(octets), name

@@ -15,8 +15,11 @@ from gse.targets import Direct, InProcess, MicroPython, MicroPython32
 from tests.descent import guard, quiet
 
 SEED = 3
-# A saturated gyro, resets in the middle of powered descent, and a dead inertial unit.
-FAULTED = ("schiaparelli-2016", "beresheet-2019", "luna-25-2023")
+# Resets in the middle of powered descent; make soak: a saturated gyro and a dead inertial unit too.
+FAULTED = (
+    "beresheet-2019",
+    *(pytest.param(name, marks=pytest.mark.soak) for name in ("schiaparelli-2016", "luna-25-2023")),
+)
 
 
 @pytest.fixture(scope="module", params=FAULTED)

@@ -58,21 +58,29 @@ class Descent:
 @pytest.fixture(scope="module")
 def descent(tmp_path_factory: pytest.TempPathFactory) -> Descent:
     directory: Path = tmp_path_factory.mktemp("descent")
-    target = InProcess()
+    target = Watched()
     fly.fly(MISSION, SEED, target, directory, quiet)
     recorded = recording.load(directory / "sensors.bin")
     messages = [sent for sent in recorded.messages() if isinstance(sent, bytes)]
-    flown = Descent(recorded.begin, messages, [], [], [])
-    again = InProcess()
-    again.begin(recorded.begin)
-    for sent in messages:
-        again.exchange(sent)
-        core: Any = again._server._core
-        cvt = core.cvt
-        flown.retained.append(again.retained)
-        flown.states.append(cvt[STATE])
-        flown.rates.append([cvt[index] for index in RATES])
-    return flown
+    return Descent(recorded.begin, messages, target.kept, target.states, target.rates)
+
+
+class Watched(InProcess):
+    """Keeps what a reset would leave behind, state and rates after each minor frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[bytes] = []
+        self.states: list[int] = []
+        self.rates: list[list[int]] = []
+
+    def exchange(self, sensor_message: bytes) -> bytes:
+        answer = super().exchange(sensor_message)
+        core: Any = self._server._core
+        self.kept.append(self.retained)
+        self.states.append(core.cvt[STATE])
+        self.rates.append([core.cvt[index] for index in RATES])
+        return answer
 
 
 class Restarted:
