@@ -3,8 +3,8 @@
 The emulator's processor does 125 million clocks a second whatever it is set to, and never waits for
 flash. Here its clocks are those of the board: everything else takes so much longer, and time is
 that of the board. More is better than in the emulator: its UART sends an octet at a time, as it
-should, the parts on the I2C bus take the time that the bus would, and what drives the grid's pin is
-seen by those who read it.
+should, the parts on the I2C bus take the time that the bus would, what drives the grid's pin is
+seen by those who read it, and the PIO keeps to its clock.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from rp2040py.peripherals import uart
 from rp2040py.peripherals.timer import ALARM_REGS, RPTimer
 
 from boards.pio.program import CLOCK_HZ, GRID_GPIO
+from tests.board.emulated_pio import ExactPio
 
 FIRMWARE = "EDLCAM_RP2040_FIRMWARE"  # names a UF2 of MicroPython for the Pico
 _SLOWER = CLOCK_HZ / 125_000_000  # the emulator's time over the board's
 _FLASH = 0x10000000
+_PIO_PAGES = (0x50200, 0x50300)
 
 _OCTET_NS = _SLOWER * 10 * 1e9 / 115200  # of the UART: start, eight bits, stop
 _BUS_OCTET_NS = _SLOWER * 9 * 1e9 / 400_000
@@ -222,6 +224,9 @@ class EmulatedPico:
         self.mcu.flash[start : start + len(storage)] = storage
         self.mcu.timer.__class__ = _Timer
         self._uarts = [self._transmit(model) for model in self.mcu.uart]
+        self._pios = [ExactPio(block, self.clock) for block in self.mcu.pio]
+        self.mcu.pio[:] = self._pios  # type: ignore[assignment]
+        self.mcu.peripherals |= dict(zip(_PIO_PAGES, self._pios, strict=True))
         self._follow(GRID_GPIO, GRID_GPIO)
         self.edges: dict[int, list[float]] = {}  # rising edges by GPIO, ns
         self._bus = _Bus(self.mcu.i2c[0], self.clock)
@@ -242,6 +247,12 @@ class EmulatedPico:
     def now_s(self) -> float:
         return float(self.clock.nanos) * 1e-9 / _SLOWER
 
+    @property
+    def _change_ns(self) -> float:
+        """Of the pin that is changing, in the emulator's time."""
+        running = (pio.now_ns for pio in self._pios if pio.now_ns is not None)
+        return next(running, float(self.clock.nanos))
+
     def attach(self, address: int, part: Part) -> None:
         """Puts a part on I2C bus 0."""
         self._bus.parts[address] = part
@@ -252,9 +263,13 @@ class EmulatedPico:
 
     def _follow(self, output: int, to: int) -> None:
         pin = self.mcu.gpio[to]
-        self.mcu.gpio[output].add_listener(
-            lambda state, _before: pin.set_input_value(state.name == "HIGH")
-        )
+
+        def follow(state: Any, _before: Any) -> None:
+            for pio in self._pios:
+                pio.catch_up()
+            pin.set_input_value(state.name == "HIGH")
+
+        self.mcu.gpio[output].add_listener(follow)
 
     def watch(self, gpio: int) -> None:
         """Records the rising edges of a pin in edges."""
@@ -262,7 +277,7 @@ class EmulatedPico:
 
         def changed(state: Any, before: Any) -> None:
             if state.name == "HIGH" and before.name != "HIGH":
-                times.append(self.clock.nanos / _SLOWER)
+                times.append(self._change_ns / _SLOWER)
 
         self.mcu.gpio[gpio].add_listener(changed)
 
