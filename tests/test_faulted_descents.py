@@ -37,7 +37,9 @@ def record(scenario: str, directory: Path) -> None:
         fly.fly(MISSION, SEED, target, directory, quiet, faults, history.world(SEED))
 
 
-@pytest.mark.parametrize("target", [MicroPython, MicroPython32])
+@pytest.mark.parametrize(
+    "target", [MicroPython, pytest.param(MicroPython32, marks=pytest.mark.soak)]
+)
 def test_it_gives_the_same_downlink_on_micropython_with_the_heap_locked(
     flown: Path, tmp_path: Path, target: type[MicroPython | MicroPython32]
 ) -> None:
