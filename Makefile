@@ -54,7 +54,7 @@ MISSION ?= droptest
 flash: $(VENV)/run.installed ## put the flight software on the board that is plugged in
 	@$(BIN)/edlcam flash --board $(BOARD) --mission $(MISSION) $(if $(PORT),--port $(PORT))
 
-bench: $(VENV)/bench.installed ## print the speed of flight core and decoder, in one run
+bench: $(VENV)/bench.installed $(VENV)/ait/.installed ## print the speed of flight core and decoder, in one run
 	@$(BIN)/python -m bench
 
 soak: $(VENV)/test.installed ## the long campaigns; prints their figures
@@ -66,6 +66,11 @@ soak: $(VENV)/test.installed ## the long campaigns; prints their figures
 $(VENV)/stubs.installed: requirements/stubs.lock | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 		--upgrade --target $(VENV)/stubs -r $<
+	@touch $@
+
+$(VENV)/ait/.installed: requirements/ait.lock | $(VENV)/bin/python
+	@$(PYTHON) -m venv $(VENV)/ait
+	@$(VENV)/ait/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # A lock is whole: each holds what the one before it holds, so each is installed by itself.
@@ -91,6 +96,9 @@ lock: $(VENV)/bin/python ## resolve pyproject.toml anew into requirements/*.lock
 		$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --all-build-deps --strip-extras \
 			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header \
 			$$extra --output-file requirements/$$name.lock pyproject.toml; done
+	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+		--no-emit-trusted-host --no-emit-find-links --no-header --no-annotate \
+		--output-file requirements/ait.lock requirements/ait.in
 
 clean: ## remove everything that make made
 	rm -rf $(VENV) $(CONSOLE)/node_modules out build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
