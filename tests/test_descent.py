@@ -161,6 +161,7 @@ def test_the_same_seed_gives_the_same_octets_again(descent: Descent, tmp_path: P
     assert fly_descent(SEED, tmp_path).downlink == descent.downlink
 
 
+@pytest.mark.soak
 def test_the_recording_gives_the_same_downlink_on_cpython(descent: Descent, tmp_path: Path) -> None:
     expected = hashlib.sha256(descent.downlink).hexdigest()
     assert replayed(descent, InProcess(), tmp_path) == expected

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fsw import missions
 from gse import fly, recording
+from gse.campaign import checkpoint_at
 from gse.scenarios import MISSION, SCENARIOS
+from gse.sim.config import dispersed
 from gse.sim.faults import parse
+from gse.sim.world import World
 from gse.targets import Direct, InProcess, MicroPython, MicroPython32
-from tests.descent import guard, quiet
+from tests.descent import START_S, guard, quiet
 
 SEED = 3
 # Resets in the middle of powered descent; make soak: a saturated gyro and a dead inertial unit too.
@@ -49,6 +53,7 @@ def test_it_gives_the_same_downlink_on_micropython_with_the_heap_locked(
     assert (tmp_path / "downlink.bin").read_bytes() == (flown / "downlink.bin").read_bytes()
 
 
+@pytest.mark.soak
 def test_every_number_of_a_flight_with_a_fault_on_each_sensor_is_small(tmp_path: Path) -> None:
     lines = (
         "imu.axial noise at 20 for 10 sigma=30m/s2",
@@ -83,10 +88,12 @@ def test_a_flight_without_messages_sends_the_same_octets(tmp_path: Path) -> None
     """Campaigns fly directly: what holds there holds over the link."""
     lines = ("imu.rate noise at 100 sigma=3deg/s", "computer reset at engines+4 for 1")
     faults = [parse(line, missions.load(MISSION).STATES) for line in lines]
+    kept = checkpoint_at(START_S)
     downlinks = []
-    for target in (Direct(), InProcess()):
+    for target in (Direct(kept), InProcess(kept)):
         directory = tmp_path / type(target).__name__
         directory.mkdir()
-        fly.fly(MISSION, SEED, target, directory, quiet, faults)
+        world = World(SEED, replace(dispersed(SEED), start_from_ei_s=START_S))
+        fly.fly(MISSION, SEED, target, directory, quiet, faults, world, "WATCHDOG")
         downlinks.append((directory / "downlink.bin").read_bytes())
     assert downlinks[0] == downlinks[1]
