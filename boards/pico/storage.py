@@ -21,7 +21,7 @@ MOST = 256  # sectors
 _SPARED = 192 * 1024  # octets of the file system that stay free
 _POINTERS = 40  # octets: of any block of a file with up to 512
 _ROW = 2 + _POINTERS  # of the map: number of a block, and how it begins
-_LINE = 16  # octets of which the file is made: a mark, and which one it is
+_LINE = 256  # octets of which the file is made: a mark, and which one it is
 _MARK = b"edlcam flash"
 _ERASE = 6  # ioctl of a block device
 
@@ -89,7 +89,8 @@ def _make(device):
     sectors = min((status[0] * status[3] - _SPARED) // BLOCK, MOST)
     if sectors < sum([row[1] for row in AREAS]) + RECORDER_LEAST:
         return None
-    line = bytearray(_MARK + bytes(4))
+    line = bytearray(_LINE)
+    line[: len(_MARK)] = _MARK
     with open(FILE, "wb") as file:
         for number in range(sectors * BLOCK // _LINE):
             put_32(line, len(_MARK), number)
