@@ -501,6 +501,14 @@ _STRETCH = 1 << 17  # octets that stay in the cache while one field after anothe
 _TILE = 1024  # packets
 
 
+@leaf
+def _up_to(limit: int, start: npt.NDArray[np.int64], at: int, end: int) -> int:
+    """The first packet, of those from at to end, that does not begin before a limit; or the end."""
+    while at < end and start[at] < limit:
+        at += 1
+    return at
+
+
 @compiled
 def linear_columns(  # noqa: PLR0912
     octets: Octets,
@@ -525,10 +533,8 @@ def linear_columns(  # noqa: PLR0912
     while left:
         limit += _STRETCH
         for t in range(len(at)):
-            low = high = at[t]
-            while high < first[t + 1] and start[high] < limit:
-                high += 1
-            at[t] = high
+            low = at[t]
+            high = at[t] = _up_to(limit, start, low, first[t + 1])
             left -= high - low
             some = start[low:high]
             count = np.uint64(high - low)
@@ -715,10 +721,8 @@ def narrow_columns(
     while left:
         limit += _STRETCH
         for t in range(len(at)):
-            low = high = at[t]
-            while high < first[t + 1] and start[high] < limit:
-                high += 1
-            at[t] = high
+            low = at[t]
+            high = at[t] = _up_to(limit, start, low, first[t + 1])
             left -= high - low
             some = start[low:high]
             count = np.uint64(high - low)
