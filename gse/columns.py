@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gse import kernels
-from gse.dictionary import WIRE_TYPES, Channel, Dictionary, Packet
+from gse.counts import Counts, Field, Layout
+from gse.dictionary import Channel, Dictionary, Packet
 from gse.link.crc import Octets
 from gse.link.packets import Indices
 from gse.records import Records
@@ -31,9 +32,6 @@ _WIRE = {
 }
 
 
-_FLOAT = np.dtype(np.float64)
-
-
 @dataclass(frozen=True, slots=True)
 class EntryTimes:
     """Spacecraft times of entry interface that BOOT packets tell, whole seconds, and the frames in
@@ -44,10 +42,10 @@ class EntryTimes:
 
     def before(self, frame: Indices) -> npt.NDArray[np.float64] | float:
         """What the last BOOT packet up to the end of each frame told, NaN before the first; one
-        number where it is the same for all. frame: ascending."""
+        number where it is the same for all."""
         if not len(self.frame):
             return np.nan
-        if len(frame) and self.frame[0] <= frame[0] and (self.entry_s == self.entry_s[0]).all():
+        if len(frame) and self.frame[0] <= frame.min() and (self.entry_s == self.entry_s[0]).all():
             return float(self.entry_s[0])  # as ever, where nobody moves it
         last = np.searchsorted(self.frame, frame, side="right")
         return np.concatenate(([np.nan], self.entry_s))[last]
@@ -57,88 +55,57 @@ class TableBuilder:
     """Makes the tables of all packet types of a dictionary."""
 
     def __init__(self, dictionary: Dictionary) -> None:
-        self._types = [_Type(packet, dictionary) for packet in dictionary.packets]
-        linear = [column for of in self._types for column in of.linear]
-        self._field = np.cumsum([0, *(len(of.linear) for of in self._types)])
-        places = _Places(linear)
-        # A division by a power of two is exact as a multiplication too, and faster.
-        binary = [c.denominator & (c.denominator - 1) == 0 for _, c in linear]
-        pairs = [(c, b) for (_, c), b in zip(linear, binary, strict=True)]
-        factor = [c.numerator / c.denominator if b else c.numerator for c, b in pairs]
-        divisor = [1 if b else c.denominator for c, b in pairs]
-        self._fields = (
-            places.offset,
-            places.wire,
-            np.array(factor, np.float64),
-            np.array(divisor, np.float64),
-        )
+        self._types = dictionary.packets
+        self._dictionary = dictionary
+        self._linear = _Linear(self._types)
+        self._texts = _Texts(dictionary)
+        self._counts = Counts([_fields(packet, _is_counted) for packet in self._types])
+        self._empty: dict[str, pa.Table] = {}  # the same each time
 
     def tables(self, records: Mapping[str, Records], entries: EntryTimes) -> dict[str, pa.Table]:
         """By packet name, of records of every type, each of one source, which all lie in the same
         octets."""
-        every = [records[of.packet.name] for of in self._types]
+        every = [records[packet.name] for packet in self._types]
         octets = every[0].sources[0][0]
         start = np.concatenate([of_type.sources[0][1] for of_type in every])
-        counts = [len(of_type) for of_type in every]
-        first = np.cumsum([0, *counts])
-        rows = np.repeat(counts, np.diff(self._field))
-        place = np.cumsum(rows) - rows
-        total = int(rows.sum())
-        memory = pa.allocate_buffer(total * _FLOAT.itemsize)  # from a pool that keeps its pages
-        values = np.frombuffer(memory, _FLOAT)
-        kernels.linear_columns(octets, start, first, self._field, self._fields, place, values)
-        column = pa.Array.from_buffers(pa.float64(), total, [None, memory])
+        first = np.cumsum([0, *map(len, every)])
+        frame = np.concatenate([of_type.frame for of_type in every])
+        sclk_s = np.concatenate([of_type.sclk_s for of_type in every])
+        time_s = _time_from_ei(frame, sclk_s, entries)
+        readers = (self._linear, self._texts, self._counts)
+        reads = [reader(octets, start, first) for reader in readers]
         tables = {}
-        for n, (of, of_type) in enumerate(zip(self._types, every, strict=True)):
-            begins = place[self._field[n] : self._field[n + 1]].tolist()
-            linear = {
-                channel.name: column.slice(begin, counts[n])
-                for (_, channel), begin in zip(of.linear, begins, strict=True)
-            }
-            tables[of.packet.name] = of.table(of_type, linear, entries)
+        for t, (packet, of_type) in enumerate(zip(self._types, every, strict=True)):
+            table = None if len(of_type) else self._empty.get(packet.name)
+            if table is None:
+                common = _common(of_type, time_s.slice(int(first[t]), len(of_type)))
+                table = pa.table(common | self._channels(packet, *(read(t) for read in reads)))
+                if not len(of_type):
+                    self._empty[packet.name] = table
+            tables[packet.name] = table
         return tables
 
-
-class _Type:
-    """Makes tables of one packet type."""
-
-    def __init__(self, packet: Packet, dictionary: Dictionary) -> None:
-        self.packet = packet
-        self.linear = [(packet, c) for c in packet.channels if c.kind == "linear"]
-        self._flags = _Places([(packet, c) for c in packet.channels if c.kind == "flags"])
-        self._texts = {
-            c.name: _Texts(packet, c, dictionary) for c in packet.channels if c.kind != "linear"
-        }
-        self._empty: pa.Table | None = None  # the same each time
-
-    def table(
-        self, records: Records, linear: Mapping[str, pa.Array], entries: EntryTimes
-    ) -> pa.Table:
-        """linear: the columns of linear channels, by name."""
-        if len(records):
-            return self._table(records, linear, entries)
-        if self._empty is None:
-            self._empty = self._table(records, linear, entries)
-        return self._empty
-
-    def _table(
-        self, records: Records, linear: Mapping[str, pa.Array], entries: EntryTimes
-    ) -> pa.Table:
-        ((octets, start),) = records.sources
-        counts = np.empty((len(self._flags.offset), len(start)), np.int64)
-        if len(counts):
-            kernels.count_columns(octets, start, self._flags.offset, self._flags.wire, counts)
-        columns = _common(records, entries)
-        for channel in self.packet.channels:
+    def _channels(
+        self,
+        packet: Packet,
+        linear: Mapping[str, pa.Array],
+        texts: Mapping[str, pa.Array],
+        counts: Mapping[str, npt.NDArray[Any]],
+    ) -> dict[str, pa.Array]:
+        columns = {}
+        for channel in packet.channels:
+            name = channel.name
             if channel.kind == "linear":
-                columns[channel.name] = linear[channel.name]
+                columns[name] = linear[name]
                 continue
-            columns[channel.name] = self._texts[channel.name].column(octets, start)
+            columns[name] = texts[name] if name in texts else self._worded(channel, counts[name])
             if channel.kind == "flags":
-                raw = counts[self._flags.row[channel.name]]
-                native = np.dtype(WIRE_TYPES[channel.wire_type]).newbyteorder("=")
-                columns[f"{channel.name}_RAW"] = _array(raw.astype(native))
-        return pa.table(columns)
+                columns[f"{name}_RAW"] = _array(counts[name])
+        return columns
+
+    def _worded(self, channel: Channel, counts: npt.NDArray[Any]) -> pa.DictionaryArray:
+        word = _word_of(channel, self._dictionary)
+        return _text_column(counts, lambda n: word(channel.table, n))
 
 
 def _array(values: npt.NDArray[Any]) -> pa.Array:
@@ -147,51 +114,139 @@ def _array(values: npt.NDArray[Any]) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
-class _Places:
-    """Where channels of packets stand: octet, wire type as kernels number it, and row by name."""
-
-    def __init__(self, channels: Sequence[tuple[Packet, Channel]]) -> None:
-        self.offset = np.array([_offset(p, c) for p, c in channels], np.int64)
-        self.wire = np.array([_WIRE[c.wire_type] for _, c in channels], np.int64)
-        self.row = {c.name: i for i, (_, c) in enumerate(channels)}
-
-
-def _offset(packet: Packet, channel: Channel) -> int:
+def _fields(packet: Packet, chosen: Callable[[Channel], bool]) -> list[Field]:
+    """Where chosen channels of a packet stand."""
     fields = packet.dtype.fields
     assert fields is not None  # it is a structure
-    return int(fields[channel.name][1])
+    return [
+        Field(channel.name, int(fields[channel.name][1]), fields[channel.name][0])
+        for channel in packet.channels
+        if chosen(channel)
+    ]
+
+
+def _is_coded(channel: Channel) -> bool:
+    """Whether it is text of few values, of which a list of all codes is kept."""
+    return channel.kind != "linear" and channel.wire_type in ("u8", "u16")
+
+
+def _is_counted(channel: Channel) -> bool:
+    """Whether its counts are asked for as they came."""
+    return channel.kind == "flags" or (channel.kind == "enum" and not _is_coded(channel))
+
+
+def _word_of(channel: Channel, dictionary: Dictionary) -> Callable[[str, int], str]:
+    return dictionary.enum_text if channel.kind == "enum" else dictionary.flags_text
+
+
+class _Linear:
+    """Reads channels in their units."""
+
+    def __init__(self, types: Sequence[Packet]) -> None:
+        self._layout = Layout([_fields(packet, _is_linear) for packet in types])
+        channels = [c for packet in types for c in packet.channels if _is_linear(c)]
+        # A division by a power of two is exact as a multiplication too, and faster.
+        binary = [c.denominator & (c.denominator - 1) == 0 for c in channels]
+        pairs = list(zip(channels, binary, strict=True))
+        factor = [c.numerator / c.denominator if b else c.numerator for c, b in pairs]
+        divisor = [1 if b else c.denominator for c, b in pairs]
+        self._fields = (
+            self._layout.offset,
+            np.array([_WIRE[c.wire_type] for c in channels], np.int64),
+            np.array(factor, np.float64),
+            np.array(divisor, np.float64),
+        )
+
+    def __call__(
+        self, octets: Octets, start: Indices, first: Indices
+    ) -> Callable[[int], dict[str, pa.Array]]:
+        """The columns of a type, as Counts gives them."""
+        column, place = _room(self._layout, first, pa.float64())
+        values = np.frombuffer(column.buffers()[1], np.float64)
+        kernels.linear_columns(
+            octets, start, first, self._layout.bounds, self._fields, place, values
+        )
+
+        def of_type(t: int) -> dict[str, pa.Array]:
+            count = int(first[t + 1] - first[t])
+            return {
+                field.name: column.slice(int(place[f]), count) for f, field in self._layout.named(t)
+            }
+
+        return of_type
+
+
+def _is_linear(channel: Channel) -> bool:
+    return channel.kind == "linear"
+
+
+def _room(layout: Layout, first: Indices, kind: pa.DataType) -> tuple[pa.Array, Indices]:
+    """Columns of all fields, one after another, to be written to, and where each begins."""
+    rows = layout.rows(first)
+    total = int(rows.sum())
+    memory = pa.allocate_buffer(total * kind.bit_width // 8)  # from a pool that keeps its pages
+    return pa.Array.from_buffers(kind, total, [None, memory]), np.cumsum(rows) - rows
 
 
 class _Texts:
-    """Words the counts of a channel: each one once in the life of the decoder."""
+    """Reads channels that are text of few values: each value of a table of the dictionary is worded
+    once in the life of the decoder."""
 
-    def __init__(self, packet: Packet, channel: Channel, dictionary: Dictionary) -> None:
-        self._word = dictionary.enum_text if channel.kind == "enum" else dictionary.flags_text
-        self._table = channel.table
-        self._places = _Places([(packet, channel)])
-        # Of what has few values, a list of all codes; -1: not worded yet.
-        size = {"u8": 1 << 8, "u16": 1 << 16}.get(channel.wire_type, 0)
-        self._code_of = np.full(size, -1, np.int32)
-        self._texts: list[str] = []
-        self._column = pa.array([], pa.string())
+    def __init__(self, dictionary: Dictionary) -> None:
+        types = dictionary.packets
+        self._layout = Layout([_fields(packet, _is_coded) for packet in types])
+        channels = [c for packet in types for c in packet.channels if _is_coded(c)]
+        kinds = {(c.kind, c.table, c.wire_type): c for c in channels}
+        self._of_field = [list(kinds).index((c.kind, c.table, c.wire_type)) for c in channels]
+        self._words = [(_word_of(c, dictionary), c.table) for c in kinds.values()]
+        size = [1 << 8 if c.wire_type == "u8" else 1 << 16 for c in kinds.values()]
+        base = np.cumsum([0, *size])
+        table = np.array(self._of_field, np.int64)
+        wide = np.array([c.wire_type == "u16" for c in channels], bool)
+        self._fields = (self._layout.offset, wide, table)
+        self._base = base[:-1]
+        self._code_of = np.full(base[-1], -1, np.int32)
+        self._count_of = np.empty(base[-1], np.int64)
+        self._known = np.zeros(len(kinds), np.int64)
+        self._texts: list[list[str]] = [[] for _ in kinds]
+        self._columns = [pa.array([], pa.string()) for _ in kinds]
 
-    def column(self, octets: Octets, start: Indices) -> pa.DictionaryArray:
-        if not len(self._code_of):
-            counts = np.empty((1, len(start)), np.int64)
-            kernels.count_columns(octets, start, self._places.offset, self._places.wire, counts)
-            return _text_column(counts[0], lambda n: self._word(self._table, n))
-        codes = np.empty(len(start), np.int32)
-        at = 0
-        offset, wide = int(self._places.offset[0]), len(self._code_of) > 1 << 8
-        while True:
-            at, count = kernels.codes(octets, start, offset, wide, self._code_of, at, codes)
-            if at == len(start):
-                break
-            self._code_of[count] = len(self._texts)
-            self._texts.append(self._word(self._table, count))
-        if len(self._texts) > len(self._column):
-            self._column = pa.array(self._texts, pa.string())
-        return pa.DictionaryArray.from_arrays(_array(codes), self._column, safe=False)
+    def __call__(
+        self, octets: Octets, start: Indices, first: Indices
+    ) -> Callable[[int], dict[str, pa.Array]]:
+        """The columns of a type, as Counts gives them."""
+        column, place = _room(self._layout, first, pa.int32())
+        codes = np.frombuffer(column.buffers()[1], np.int32)
+        tables = (self._base, self._code_of, self._count_of, self._known)
+        kernels.code_columns(
+            octets, start, first, self._layout.bounds, self._fields, place, tables, codes
+        )
+        self._word()
+
+        def of_type(t: int) -> dict[str, pa.Array]:
+            count = int(first[t + 1] - first[t])
+            return {
+                field.name: pa.DictionaryArray.from_arrays(
+                    column.slice(int(place[f]), count),
+                    self._columns[self._of_field[f]],
+                    safe=False,
+                )
+                for f, field in self._layout.named(t)
+            }
+
+        return of_type
+
+    def _word(self) -> None:
+        """Words the values that were met for the first time."""
+        for n, known in enumerate(self._known.tolist()):
+            texts = self._texts[n]
+            if known == len(texts):
+                continue
+            word, table = self._words[n]
+            base = int(self._base[n])
+            fresh = self._count_of[base + len(texts) : base + known]
+            texts += [word(table, count) for count in fresh.tolist()]
+            self._columns[n] = pa.array(texts, pa.string())
 
 
 def event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -> pa.Table:
@@ -204,7 +259,7 @@ def event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -
         if key not in texts:
             texts[key] = dictionary.event_text(*key)
     return pa.table(
-        _common(reports, entries)
+        _common(reports, _time_from_ei(reports.frame, reports.sclk_s, entries))
         | {
             "severity": _text_column(
                 data["EVR_SEVERITY"], lambda n: dictionary.enum_text("SEVERITY", n)
@@ -215,22 +270,24 @@ def event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -
     )
 
 
-def _common(records: Records, entries: EntryTimes) -> dict[str, pa.Array]:
+def _common(records: Records, time_s: pa.Array) -> dict[str, pa.Array]:
     return {
         "sclk_s": _array(records.sclk_whole),
         "sclk_fraction": _array(records.sclk_fraction),
-        "time_from_ei_s": _time_from_ei(records, entries),
+        "time_from_ei_s": time_s,
         "sequence": _array(records.sequence),
         "offset": _array(records.offset),
         "virtual_channel": _array(records.virtual_channel),
     }
 
 
-def _time_from_ei(records: Records, entries: EntryTimes) -> pa.Array:
+def _time_from_ei(frame: Indices, sclk_s: npt.NDArray[np.float64], entries: EntryTimes) -> pa.Array:
+    """Seconds of packets that end in these frames."""
     if not len(entries.frame):
-        return pa.nulls(len(records), pa.float64())
-    seconds = records.sclk_s - entries.before(records.frame)
-    known = len(seconds) == 0 or not np.isnan(seconds[0])  # once known, it stays known
+        return pa.nulls(len(frame), pa.float64())
+    entry_s = entries.before(frame)
+    seconds = sclk_s - entry_s
+    known = isinstance(entry_s, float) or not np.isnan(seconds).any()
     return _array(seconds) if known else pa.array(seconds, from_pandas=True)  # NaN is null
 
 

@@ -5,7 +5,8 @@ For files of packets without transfer frames, and wherever units would only cost
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -42,45 +43,84 @@ def packet_columns(
     kernels.starts_by_type(
         start[:count], length[:count], packet_id[:count], kind, lengths, order, counts
     )
-    return _columns(octets, order[: counts.sum()], np.concatenate(([0], np.cumsum(counts))), types)
+    first = np.cumsum([0, *counts.tolist()])
+    read = Counts([_fields(packet) for packet in types])(octets, order[: first[-1]], first)
+    return {packet.name: read(t) for t, packet in enumerate(types)}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """name: of its column; offset: octet in its packet; dtype: as sent."""
+
+    name: str
+    offset: int
+    dtype: np.dtype[Any]
+
+
+class Layout:
+    """Which fields of each type of packets are read, type after type: what kernels ask for.
+
+    bounds: the first field of each type, and the end of the last; offset: of each field.
+    """
+
+    def __init__(self, types: Sequence[Sequence[Field]]) -> None:
+        self.types = types
+        self.bounds = np.cumsum([0, *map(len, types)])
+        self.fields = [field for of_type in types for field in of_type]
+        self.offset = np.array([field.offset for field in self.fields], np.int64)
+
+    def rows(self, first: Indices) -> Indices:
+        """How many values each field has. first: the first packet of each type, and the end."""
+        return np.repeat(np.diff(first), np.diff(self.bounds))
+
+    def named(self, t: int) -> Iterator[tuple[int, Field]]:
+        """The fields of a type, with the place of each among all."""
+        return enumerate(self.types[t], int(self.bounds[t]))
 
 
 _WIDTHS = (1, 2, 4)
 
 
-def _columns(
-    octets: Octets, start: Indices, first: Indices, types: Sequence[Packet]
-) -> dict[str, dict[str, npt.NDArray[Any]]]:
-    """Of packets that begin at these octets, type after type; first: of each type, and the end."""
-    counts = np.diff(first)
-    lists = [_fields(packet) for packet in types]
-    field = np.cumsum([0, *map(len, lists)])
-    width = np.array([dtype.itemsize for fields in lists for _, dtype, _ in fields], np.int64)
-    offset = np.array([o for fields in lists for _, _, o in fields], np.int64)
-    rows = np.repeat(counts, np.diff(field))
-    room = [int(rows[width == w].sum()) for w in _WIDTHS]
-    # From a pool that keeps its pages: new ones cost more than what is written there.
-    memory = pa.allocate_buffer(sum(w * n for w, n in zip(_WIDTHS, room, strict=True)))
-    block = np.frombuffer(memory, np.uint8)
-    words, halves, single = np.split(block, np.cumsum([4 * room[2], 2 * room[1]]))
-    columns = (single, halves.view(np.uint16), words.view(np.uint32))
-    place = np.empty(len(width), np.int64)
-    for w in _WIDTHS:
-        of_width = width == w
-        place[of_width] = np.cumsum(rows[of_width]) - rows[of_width]
-    kernels.narrow_columns(octets, start, first, field, (offset, width, place), columns)
-    result: dict[str, dict[str, npt.NDArray[Any]]] = {}
-    at = iter(place.tolist())
-    for packet, fields, count in zip(types, lists, counts.tolist(), strict=True):
-        result[packet.name] = {}
-        for name, dtype, _ in fields:
-            begin = next(at)
-            column = columns[_WIDTHS.index(dtype.itemsize)][begin : begin + count]
-            result[packet.name][name] = column.view(dtype.newbyteorder("="))
-    return result
+class Counts:
+    """Reads the counts of fields of 1, 2 or 4 octets."""
+
+    def __init__(self, types: Sequence[Sequence[Field]]) -> None:
+        self._layout = Layout(types)
+        self._width = np.array([f.dtype.itemsize for f in self._layout.fields], np.int64)
+
+    def __call__(
+        self, octets: Octets, start: Indices, first: Indices
+    ) -> Callable[[int], dict[str, npt.NDArray[Any]]]:
+        """The columns of a type, by name of the field. start: where packets begin, type after type,
+        ascending in each; first: the first packet of each type, and the end."""
+        layout, width = self._layout, self._width
+        rows = layout.rows(first)
+        room = [int(rows[width == w].sum()) for w in _WIDTHS]
+        # From a pool that keeps its pages: new ones cost more than what is written there.
+        memory = pa.allocate_buffer(sum(w * n for w, n in zip(_WIDTHS, room, strict=True)))
+        block = np.frombuffer(memory, np.uint8)
+        words, halves, single = np.split(block, np.cumsum([4 * room[2], 2 * room[1]]))
+        columns = (single, halves.view(np.uint16), words.view(np.uint32))
+        place = np.empty(len(width), np.int64)
+        for w in _WIDTHS:
+            of_width = width == w
+            place[of_width] = np.cumsum(rows[of_width]) - rows[of_width]
+        kernels.narrow_columns(
+            octets, start, first, layout.bounds, (layout.offset, width, place), columns
+        )
+
+        def of_type(t: int) -> dict[str, npt.NDArray[Any]]:
+            count = int(first[t + 1] - first[t])
+            result = {}
+            for f, field in layout.named(t):
+                begin = int(place[f])
+                column = columns[_WIDTHS.index(field.dtype.itemsize)][begin : begin + count]
+                result[field.name] = column.view(field.dtype.newbyteorder("="))
+            return result
+
+        return of_type
 
 
-def _fields(packet: Packet) -> list[tuple[str, np.dtype[Any], int]]:
-    """Name, type as sent and octet of every field."""
+def _fields(packet: Packet) -> list[Field]:
     fields: Mapping[str, Any] = packet.dtype.fields or {}
-    return [(name, dtype, offset) for name, (dtype, offset) in fields.items()]
+    return [Field(name, offset, dtype) for name, (dtype, offset) in fields.items()]

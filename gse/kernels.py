@@ -18,6 +18,7 @@ from llvmlite.binding import get_host_cpu_features
 from numba import types
 from numba.extending import intrinsic
 
+from fsw.link import layout
 from fsw.link.crc import TABLE
 
 Octets = npt.NDArray[np.uint8]
@@ -329,6 +330,44 @@ def scan(
     return found, markers_found
 
 
+OURS, MALFORMED, FOREIGN = range(3)
+
+
+@compiled
+def judge_frames(
+    headers: Octets,
+    spacecraft_id: int,
+    data_field: int,
+    verdict: npt.NDArray[np.uint8],
+    begins: npt.NDArray[np.bool_],
+) -> int:
+    """Whether each frame is well formed and of the spacecraft, -1: of any; whether it counts from 0
+    and a packet begins with it; and how many are not ours.
+
+    headers: of shape (n, 6). data_field: octets of each.
+    """
+    others = 0
+    for i in range(np.uint64(len(headers))):
+        identifier = np.uint16(headers[i, 0]) << np.uint16(8) | np.uint16(headers[i, 1])
+        status = np.uint16(headers[i, 4]) << np.uint16(8) | np.uint16(headers[i, 5])
+        pointer = status & np.uint16(0x7FF)
+        well_formed = (
+            identifier & np.uint16(0xC001) == np.uint16(1)  # version; control field present
+            and status & np.uint16(0xF800) == np.uint16(layout.DATA_FIELD_STATUS)
+            and (pointer < data_field or pointer >= layout.ONLY_IDLE_DATA)
+        )
+        spacecraft = np.int64(identifier >> np.uint16(4) & np.uint16(0x3FF))
+        if not well_formed:
+            verdict[i] = MALFORMED
+        elif spacecraft_id >= 0 and spacecraft != spacecraft_id:
+            verdict[i] = FOREIGN
+        else:
+            verdict[i] = OURS
+        others += verdict[i] != OURS
+        begins[i] = headers[i, 2] == 0 and pointer == 0
+    return others
+
+
 @compiled
 def walk(
     octets: Octets,
@@ -369,45 +408,68 @@ WHOLE, IDLE, MISFIT, FRAGMENT, IDLE_BROKEN = range(5)
 @compiled
 def judge(
     octets: Octets,
-    pointer: npt.NDArray[np.int64],
-    segment_end: npt.NDArray[np.int64],
-    field: int,
-    start: npt.NDArray[np.int64],
-    end: npt.NDArray[np.int64],
-    unit: npt.NDArray[np.int64],
-    packet_id: npt.NDArray[np.uint16],
+    fields: tuple[Any, Any, Any, Any, Any],
+    size: int,
+    came: tuple[Any, Any, Any],
     verdict: npt.NDArray[np.uint8],
-) -> None:
-    """Whether each packet is whole, and ends where the fields say that the next one begins; and its
-    first two octets.
+    counts: npt.NDArray[np.int64],
+    whole: tuple[Any, Any, Any, Any, Any, Any, Any],
+) -> bool:
+    """Whether each packet is whole, and ends where the fields say that the next one begins; counts
+    of each verdict; what is to be known of those that are whole and not idle; and whether the
+    frames in which these end ascend.
 
+    fields: pointer, end of segment, frame, offset and channel of each. size: octets of each. came:
+    start, end and data field of packets. whole: start, length, first two octets, frame in which it
+    ends, and field, offset and channel in which it begins.
     One that ends with its field is believed: the next may not have come yet.
     """
-    fields = len(pointer)
-    following = np.empty(fields + 1, np.int64)  # the next field in which a packet begins
-    following[fields] = fields
-    for u in range(fields - 1, -1, -1):
-        following[u] = u if pointer[u] < field else following[u + 1]
+    pointer, segment_end, frame, offset, channel = fields
+    start, end, unit = came
+    to_start, to_length, to_id, to_frame, to_unit, to_offset, to_channel = whole
+    count = len(pointer)
+    following = np.empty(count + 1, np.int64)  # the next field in which a packet begins
+    following[count] = count
+    for u in range(count - 1, -1, -1):
+        following[u] = u if pointer[u] < size else following[u + 1]
+    counts[:] = 0
+    ascending = True
+    latest = 0
+    last = 0  # the field in which the last octet of the last packet stood; they ascend
     for i in range(len(start)):
-        at = min(start[i], len(octets) - 2)
-        packet_id[i] = _load16(octets, np.uint64(at))
-        idle = packet_id[i] & np.uint16(0x7FF) == np.uint16(0x7FF)
+        packet_id = _load16(octets, np.uint64(min(start[i], len(octets) - 2)))
+        idle = packet_id & np.uint16(0x7FF) == np.uint16(0x7FF)
         u = unit[i]
-        whole = end[i] <= segment_end[u]
+        is_whole = end[i] <= segment_end[u]
         fits = True
-        if end[i] > (u + 1) * field:
+        if end[i] > (u + 1) * size:
             after = following[u + 1]
-            if whole:
-                last, rest = end[i] // field, end[i] % field
-                fits = after == last and pointer[last] == rest if rest else after >= last
+            if is_whole:
+                beyond, rest = end[i] // size, end[i] % size
+                fits = after == beyond and pointer[beyond] == rest if rest else after >= beyond
             else:
-                fits = after * field >= segment_end[u]
-        if fits and whole:
-            verdict[i] = IDLE if idle else WHOLE
+                fits = after * size >= segment_end[u]
+        if not (fits and is_whole):
+            verdict[i] = IDLE_BROKEN if idle else FRAGMENT if fits else MISFIT
         elif idle:
-            verdict[i] = IDLE_BROKEN
+            verdict[i] = IDLE
         else:
-            verdict[i] = FRAGMENT if fits else MISFIT
+            to = np.uint64(counts[WHOLE])
+            last = max(last, u)
+            while end[i] > (last + 1) * size:
+                last += 1
+            verdict[i] = WHOLE
+            to_start[to] = start[i]
+            to_length[to] = end[i] - start[i]
+            to_id[to] = packet_id
+            to_frame[to] = frame[last]
+            to_unit[to] = u
+            to_offset[to] = offset[u]
+            to_channel[to] = channel[u]
+            ascending &= frame[last] >= latest
+            latest = frame[last]
+        counts[verdict[i]] += 1
+    return ascending
 
 
 GOOD, UNEXPECTED, WRONG_LENGTH, DAMAGED, SEGMENTED = range(5)
@@ -416,21 +478,25 @@ GOOD, UNEXPECTED, WRONG_LENGTH, DAMAGED, SEGMENTED = range(5)
 @compiled
 def classify(
     octets: Octets,
-    start: npt.NDArray[np.int64],
-    length: npt.NDArray[np.int64],
-    packet_id: npt.NDArray[np.uint16],
+    packets: tuple[Any, Any, Any],
     type_of: npt.NDArray[np.int16],
     length_of: npt.NDArray[np.int64],
     slices: npt.NDArray[np.uint16],
     kind: npt.NDArray[np.int16],
     verdict: npt.NDArray[np.uint8],
     counts: npt.NDArray[np.int64],
+    headers: tuple[Any, Any, Any],
 ) -> None:
     """The type of each packet, -1 for none, and what is wrong with it; counts: good ones by type.
 
-    type_of: by packet_id; length_of: by type.
+    packets: start, length and first two octets. type_of: by these; length_of: by type. headers:
+    sequence counts, seconds and fractions of the good ones, from their primary and secondary
+    headers: later they are no longer at hand.
     """
+    start, length, packet_id = packets
+    sequence, seconds, fraction = headers
     for i in range(len(start)):
+        at = np.uint64(start[i])
         t = type_of[packet_id[i]]
         kind[i] = t
         if t < 0:
@@ -439,50 +505,77 @@ def classify(
             verdict[i] = WRONG_LENGTH
         elif crc16(octets, start[i], length[i], slices) != 0:
             verdict[i] = DAMAGED
-        elif octets[np.uint64(start[i] + 2)] >> np.uint8(6) != np.uint8(3):
+        elif octets[at + np.uint64(2)] >> np.uint8(6) != np.uint8(3):
             verdict[i] = SEGMENTED
         else:
             verdict[i] = GOOD
             counts[t] += 1
+            sequence[i] = _load16(octets, at + np.uint64(2)) & np.uint16(0x3FFF)
+            seconds[i] = _load32(octets, at + np.uint64(6))
+            fraction[i] = _load16(octets, at + np.uint64(10))
+
+
+@leaf
+def _take(values: Any, order: npt.NDArray[np.uint32], result: Any) -> None:
+    for k in range(np.uint64(len(order))):
+        result[k] = values[np.uint64(order[k])]
 
 
 @compiled
 def group(
-    octets: Octets,
     kind: npt.NDArray[np.int16],
     verdict: npt.NDArray[np.uint8],
-    counts: npt.NDArray[np.int64],
-    came: tuple[Any, Any, Any, Any],
-    grouped: tuple[Any, Any, Any, Any],
-    headers: tuple[Any, Any, Any, Any],
+    first: npt.NDArray[np.int64],
+    came: tuple[Any, ...],
+    grouped: tuple[Any, ...],
+    time_s: npt.NDArray[np.float64],
 ) -> None:
     """The good packets type after type, each in the order in which they came.
 
-    came, grouped: start, frame, offset and virtual channel, of all packets and of the good ones.
-    headers: sequence counts, seconds, fractions and both in seconds of the good ones, from their
-    primary and secondary headers.
+    first: the first of each type among them. came, grouped: start, frame, offset, virtual channel,
+    sequence count, seconds and fraction, of all packets and of the good ones. time_s: both in
+    seconds.
     """
-    start, frame, offset, channel = came
-    to_start, to_frame, to_offset, to_channel = grouped
-    sequence, seconds, fraction, time_s = headers
-    place = (np.cumsum(counts) - counts).astype(np.uint64)
+    place = first.astype(np.uint64)
+    order = np.empty(len(time_s), np.uint32)
     for i in range(np.uint64(len(kind))):
-        if verdict[i] != GOOD:
-            continue
-        t = np.uint64(kind[i])
-        to = place[t]
-        place[t] = to + np.uint64(1)
-        to_start[to] = start[i]
-        to_frame[to] = frame[i]
-        to_offset[to] = offset[i]
-        to_channel[to] = channel[i]
-        at = np.uint64(start[i])
-        whole = _load32(octets, at + np.uint64(6))
-        part = _load16(octets, at + np.uint64(10))
-        sequence[to] = _load16(octets, at + np.uint64(2)) & np.uint16(0x3FFF)
-        seconds[to] = whole
-        fraction[to] = part
-        time_s[to] = np.float64(whole) + np.float64(part) / 65536.0
+        if verdict[i] == GOOD:
+            t = np.uint64(kind[i])
+            order[place[t]] = i
+            place[t] += np.uint64(1)
+    # One after another: written side by side, so many arrays take four times as long.
+    _take(came[0], order, grouped[0])
+    _take(came[1], order, grouped[1])
+    _take(came[2], order, grouped[2])
+    _take(came[3], order, grouped[3])
+    _take(came[4], order, grouped[4])
+    _take(came[5], order, grouped[5])
+    _take(came[6], order, grouped[6])
+    seconds, fraction = grouped[5:]
+    for k in range(np.uint64(len(order))):
+        time_s[k] = np.float64(seconds[k]) + np.float64(fraction[k]) / 65536.0
+
+
+@compiled
+def clock(
+    packets: tuple[Any, Any, Any, Any],
+    kind: npt.NDArray[np.int16],
+    verdict: npt.NDArray[np.uint8],
+    tells: npt.NDArray[np.bool_],
+    live: int,
+    clock_frame: npt.NDArray[np.int64],
+    clock_s: npt.NDArray[np.float64],
+) -> int:
+    """Frame and spacecraft time of the good packets of a channel whose type tells the time; how
+    many. packets: frame, virtual channel, seconds and fraction of each."""
+    frame, channel, seconds, fraction = packets
+    count = 0
+    for i in range(np.uint64(len(kind))):
+        if verdict[i] == GOOD and channel[i] == live and tells[np.uint64(kind[i])]:
+            clock_frame[count] = frame[i]
+            clock_s[count] = np.float64(seconds[i]) + np.float64(fraction[i]) / 65536.0
+            count += 1
+    return count
 
 
 @compiled
@@ -498,7 +591,6 @@ def copy_rows(octets: Octets, start: npt.NDArray[np.int64], rows: npt.NDArray[np
 # How a field stands in a packet.
 U8, U16, I16, U32, I32 = range(5)
 _STRETCH = 1 << 17  # octets that stay in the cache while one field after another is read
-_TILE = 1024  # packets
 
 
 @leaf
@@ -565,119 +657,89 @@ def linear_columns(  # noqa: PLR0912
 
 
 @compiled
-def count_columns(
+def code_columns(
     octets: Octets,
     start: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    wire_type: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.int64],
+    first: npt.NDArray[np.int64],
+    field: npt.NDArray[np.int64],
+    fields: tuple[Any, Any, Any],
+    place: npt.NDArray[np.int64],
+    tables: tuple[Any, Any, Any, Any],
+    codes: npt.NDArray[np.int32],
 ) -> None:
-    """Counts of fields of all packets, as sent; columns of shape (fields, n)."""
-    for low in range(0, len(start), _TILE):
-        some = start[low : low + _TILE]
-        count = np.uint64(len(some))
-        for f in range(len(offset)):
-            o = np.uint64(offset[f])
-            t = wire_type[f]
-            row = columns[f, low : low + _TILE]
-            if t == U8:
-                for i in range(count):
-                    row[i] = octets[np.uint64(some[i]) + o]
-            elif t == U16:
-                for i in range(count):
-                    row[i] = _load16(octets, np.uint64(some[i]) + o)
-            elif t == I16:
-                for i in range(count):
-                    row[i] = np.int16(_load16(octets, np.uint64(some[i]) + o))
-            elif t == U32:
-                for i in range(count):
-                    row[i] = _load32(octets, np.uint64(some[i]) + o)
-            else:
-                for i in range(count):
-                    row[i] = np.int32(_load32(octets, np.uint64(some[i]) + o))
+    """Codes of fields of packets of several types: a count gets the next code of its table when it
+    is met for the first time. As linear_columns; fields: octet in its packet, whether it is of two
+    octets, and table.
 
-
-@compiled
-def codes(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    offset: int,
-    wide: bool,
-    code_of: npt.NDArray[np.int32],
-    first: int,
-    result: npt.NDArray[np.int32],
-) -> tuple[int, Any]:
-    """The code of a field of one octet, or two, of each packet from the first on; where it stops,
-    at a count that has no code, -1, or at the end; and that count."""
-    count = np.uint64(0)
-    for i in range(first, len(start)):
-        at = np.uint64(start[i] + offset)
-        count = np.uint64(_load16(octets, at)) if wide else np.uint64(octets[at])
-        result[i] = code_of[count]
-        if result[i] < 0:
-            return i, np.int64(count)
-    return len(start), np.int64(0)
+    tables: where each table begins in what follows, the codes by count, -1 where it was not met,
+    the counts by code, and how many codes each table has.
+    """
+    offset, wide, table = fields
+    base, code_of, count_of, known = tables
+    at = first[:-1].copy()
+    left = len(start)
+    limit = 0
+    while left:
+        limit += _STRETCH
+        for t in range(len(at)):
+            low = at[t]
+            high = at[t] = _up_to(limit, start, low, first[t + 1])
+            left -= high - low
+            some = start[low:high]
+            for f in range(field[t], field[t + 1]):
+                o = np.uint64(offset[f])
+                of = table[f]
+                begin = np.uint64(base[of])
+                to = np.uint64(place[f] + low - first[t])
+                for i in range(np.uint64(high - low)):
+                    from_ = np.uint64(some[i]) + o
+                    count = np.uint64(_load16(octets, from_) if wide[f] else octets[from_])
+                    code = code_of[begin + count]
+                    if code < 0:
+                        code = code_of[begin + count] = known[of]
+                        count_of[begin + np.uint64(code)] = count
+                        known[of] += 1
+                    codes[to + i] = code
 
 
 @compiled
 def sequence_gaps(
-    sequence: npt.NDArray[np.uint16],
-    channel: npt.NDArray[np.uint8],
-    frame: npt.NDArray[np.int64],
+    first: npt.NDArray[np.int64],
+    packets: tuple[Any, Any, Any],
+    unordered: int,
     epoch: npt.NDArray[np.int64],
     first_frame: int,
     last: npt.NDArray[np.int64],
     last_epoch: npt.NDArray[np.int64],
-    row: npt.NDArray[np.int64],
-    before: npt.NDArray[np.int64],
+    gaps: tuple[Any, Any],
 ) -> int:
-    """Rows at which the count of sequence does not follow the one before it on its virtual channel,
-    and that one; how many.
+    """Packets whose count of sequence does not follow the one before it of their type on their
+    virtual channel, and that one; how many.
 
-    epoch: of the frames from first_frame on; in a new one counting begins at 0. last, last_epoch:
-    by channel, -1 before the first; brought up to date.
+    first: the first of each type, and the end. packets: sequence count, virtual channel and frame
+    of each; those of the channel that is unordered are passed over. epoch: of the frames from
+    first_frame on; in a new one counting begins at 0. last, last_epoch: by type and channel, -1
+    before the first; brought up to date.
     """
+    sequence, channel, frame = packets
+    row, before = gaps
     found = 0
-    for i in range(len(sequence)):
-        c = channel[i]
-        count = np.int64(sequence[i])
-        e = epoch[frame[i] - first_frame]
-        if last[c] >= 0:
-            previous = last[c] if e == last_epoch[c] else np.int64(0x3FFF)
-            if (previous + 1) & 0x3FFF != count:
-                row[found] = i
-                before[found] = previous
-                found += 1
-        last[c] = count
-        last_epoch[c] = e
+    for t in range(len(first) - 1):
+        for i in range(first[t], first[t + 1]):
+            c = channel[i]
+            if c == unordered:
+                continue
+            count = np.int64(sequence[i])
+            e = epoch[frame[i] - first_frame]
+            if last[t, c] >= 0:
+                previous = last[t, c] if e == last_epoch[t, c] else np.int64(0x3FFF)
+                if (previous + 1) & 0x3FFF != count:
+                    row[found] = i
+                    before[found] = previous
+                    found += 1
+            last[t, c] = count
+            last_epoch[t, c] = e
     return found
-
-
-@compiled
-def clock(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    frame: npt.NDArray[np.int64],
-    channel: npt.NDArray[np.uint8],
-    kind: npt.NDArray[np.int16],
-    verdict: npt.NDArray[np.uint8],
-    tells: npt.NDArray[np.bool_],
-    live: int,
-    clock_frame: npt.NDArray[np.int64],
-    clock_s: npt.NDArray[np.float64],
-) -> int:
-    """Frame and spacecraft time of the good packets of a channel whose type tells the time."""
-    count = 0
-    for i in range(len(start)):
-        if verdict[i] == GOOD and channel[i] == live and tells[kind[i]]:
-            at = np.uint64(start[i])
-            clock_frame[count] = frame[i]
-            clock_s[count] = (
-                np.float64(_load32(octets, at + np.uint64(6)))
-                + np.float64(_load16(octets, at + np.uint64(10))) / 65536.0
-            )
-            count += 1
-    return count
 
 
 @compiled

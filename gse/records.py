@@ -59,6 +59,22 @@ class Records:
             at += len(start)
         return rows.view(self.dtype).reshape(len(self))
 
+    def slice(self, dtype: np.dtype[np.void], first: int, last: int) -> Records:
+        """Those from first up to last, which are of one type; of one source."""
+        some = slice(first, last)
+        ((octets, start),) = self.sources
+        return Records(
+            dtype,
+            ((octets, start[some]),),
+            self.frame[some],
+            self.offset[some],
+            self.virtual_channel[some],
+            self.sequence[some],
+            self.sclk_whole[some],
+            self.sclk_fraction[some],
+            self.sclk_s[some],
+        )
+
     def taken(self, order: npt.NDArray[np.intp]) -> Records:
         """Some of them, in another order."""
         octets = self.data[order].view(np.uint8).reshape(-1)
@@ -94,6 +110,21 @@ class Records:
         )
 
 
+def _room(octets: Octets, count: int) -> Records:
+    """Packets of all types, to be written to."""
+    start, frame, offset = (np.empty(count, np.int64) for _ in range(3))
+    channel, sclk_s = np.empty(count, np.uint8), np.empty(count, np.float64)
+    sources = ((octets, start),)
+    return Records(np.dtype("V0"), sources, frame, offset, channel, *_headers(count), sclk_s)
+
+
+def _headers(
+    count: int,
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
+    """Sequence counts, seconds and fractions, to be written to."""
+    return np.empty(count, np.uint16), np.empty(count, np.uint32), np.empty(count, np.uint16)
+
+
 @dataclass(frozen=True, slots=True)
 class Sorted:
     """records: of every type, by its name. clock_frame, clock_s: frames in which packets end that
@@ -110,7 +141,7 @@ class Sorter:
     def __init__(self, types: Sequence[Packet], report: LinkReport) -> None:
         self._types = types
         self._report = report
-        self._counting = _Counting(report)
+        self._counting = _Counting([packet.name for packet in types], report)
         self._type_of = np.full(1 << 16, -1, np.int16)
         for i, packet in enumerate(types):
             self._type_of[SECONDARY_HEADER | packet.apid] = i
@@ -121,88 +152,59 @@ class Sorter:
 
     def feed(self, packets: Packets, frames: Frames) -> Sorted:
         """packets: those that end in these frames."""
-        report = self._report
         count = len(packets.start)
         kind, verdict = np.empty(count, np.int16), np.empty(count, np.uint8)
         counts = np.zeros(len(self._types), np.int64)
+        headers = _headers(count)
         kernels.classify(
             packets.octets,
-            packets.start,
-            packets.length,
-            packets.packet_id,
+            (packets.start, packets.length, packets.packet_id),
             self._type_of,
             self._length_of,
             kernels.CRC_SLICES,
             kind,
             verdict,
             counts,
+            headers,
         )
-        good = int(counts.sum())
+        first = np.cumsum([0, *counts.tolist()])
+        good = int(first[-1])
         if good < count:
             self._refuse(packets, kind, verdict)
-        records = self._records(packets, kind, verdict, counts)
-        epoch = self._counting.epochs(frames)
-        for packet in self._types:
-            of_type = records[packet.name]
-            tally = report.packets[packet.name]
-            tally.received += len(of_type)
-            if len(of_type):
-                missing = self._counting.missing(of_type, epoch, frames.number, packet.name)
-                tally.missing += missing
-                report.packets_missing += missing
-        report.packets_good += good
-        return Sorted(records, *self._clock(packets, kind, verdict))
-
-    def _clock(
-        self, packets: Packets, kind: npt.NDArray[np.int16], verdict: npt.NDArray[np.uint8]
-    ) -> tuple[Indices, npt.NDArray[np.float64]]:
-        frame, sclk_s = np.empty(len(kind), np.int64), np.empty(len(kind), np.float64)
-        count = kernels.clock(
-            packets.octets,
-            packets.start,
-            packets.frame,
-            packets.virtual_channel,
+        self._report.packets_good += good
+        every = _room(packets.octets, good)
+        kernels.group(
+            kind,
+            verdict,
+            first,
+            (packets.start, packets.frame, packets.offset, packets.virtual_channel, *headers),
+            (
+                every.sources[0][1],
+                every.frame,
+                every.offset,
+                every.virtual_channel,
+                every.sequence,
+                every.sclk_whole,
+                every.sclk_fraction,
+            ),
+            every.sclk_s,
+        )
+        self._counting.feed(every, first, frames)
+        records = {
+            packet.name: every.slice(packet.dtype, int(first[t]), int(first[t + 1]))
+            for t, packet in enumerate(self._types)
+        }
+        clock_frame, clock_s = np.empty(good, np.int64), np.empty(good, np.float64)
+        told = kernels.clock(
+            (packets.frame, packets.virtual_channel, *headers[1:]),
             kind,
             verdict,
             self._tells_time,
             VC_REAL_TIME,
-            frame,
-            sclk_s,
+            clock_frame,
+            clock_s,
         )
-        return frame[:count], sclk_s[:count]
-
-    def _records(
-        self,
-        packets: Packets,
-        kind: npt.NDArray[np.int16],
-        verdict: npt.NDArray[np.uint8],
-        counts: Indices,
-    ) -> dict[str, Records]:
-        good = int(counts.sum())
-        came = (packets.start, packets.frame, packets.offset, packets.virtual_channel)
-        start, frame, offset = (np.empty(good, np.int64) for _ in range(3))
-        channel = np.empty(good, np.uint8)
-        sequence, fraction = np.empty(good, np.uint16), np.empty(good, np.uint16)
-        whole, sclk_s = np.empty(good, np.uint32), np.empty(good, np.float64)
-        grouped = (start, frame, offset, channel)
-        headers = (sequence, whole, fraction, sclk_s)
-        kernels.group(packets.octets, kind, verdict, counts, came, grouped, headers)
-        ends = np.cumsum(counts).tolist()
-        records = {}
-        for packet, first, last in zip(self._types, [0, *ends], ends, strict=False):
-            some = slice(first, last)
-            records[packet.name] = Records(
-                packet.dtype,
-                ((packets.octets, start[some]),),
-                frame[some],
-                offset[some],
-                channel[some],
-                sequence[some],
-                whole[some],
-                fraction[some],
-                sclk_s[some],
-            )
-        return records
+        return Sorted(records, clock_frame[:told], clock_s[:told])
 
     def _refuse(
         self, packets: Packets, kind: npt.NDArray[np.int16], verdict: npt.NDArray[np.uint8]
@@ -232,13 +234,40 @@ class Sorter:
 class _Counting:
     """How many packets the sequence counts say are missing between the first and the last."""
 
-    def __init__(self, report: LinkReport) -> None:
+    def __init__(self, names: Sequence[str], report: LinkReport) -> None:
+        self._names = names
         self._report = report
         self._epoch = 0
-        # By packet: of each virtual channel, the last sequence count and restarts before it.
-        self._last: dict[str, tuple[Indices, Indices]] = {}
+        # By type and virtual channel: the last sequence count, and restarts before it.
+        self._last = np.full((len(names), 8), -1)
+        self._last_epoch = np.zeros((len(names), 8), np.int64)
 
-    def epochs(self, frames: Frames) -> Indices:
+    def feed(self, every: Records, first: Indices, frames: Frames) -> None:
+        """every: packets that end in these frames, type after type; first: the first of each type,
+        and the end.
+
+        After a restart of the flight software, counting begins at 0. What was played back comes in
+        no order: gse.merge puts it in its place."""
+        report = self._report
+        report.packets_played_back += int(np.count_nonzero(every.virtual_channel == VC_PLAYBACK))
+        for name, received in zip(self._names, np.diff(first).tolist(), strict=True):
+            report.packets[name].received += received
+        row, before = np.empty(len(every), np.int64), np.empty(len(every), np.int64)
+        found = kernels.sequence_gaps(
+            first,
+            (every.sequence, every.virtual_channel, every.frame),
+            VC_PLAYBACK,
+            self._epochs(frames),
+            frames.number,
+            self._last,
+            self._last_epoch,
+            (row, before),
+        )
+        types = np.searchsorted(first, row[:found], side="right") - 1
+        for i, t, previous in zip(row[:found], types, before[:found], strict=True):
+            self._note(self._names[t], int(previous), int(every.sequence[i]), int(every.offset[i]))
+
+    def _epochs(self, frames: Frames) -> Indices:
         """How often the flight software had restarted before each of the next frames."""
         epoch = self._epoch + np.cumsum(frames.restart)
         if len(epoch):
@@ -247,35 +276,13 @@ class _Counting:
         self._report.restart_frames += restarts.tolist()
         return np.asarray(epoch)
 
-    def missing(self, records: Records, epoch: Indices, first_frame: int, name: str) -> int:
-        """How many are missing before these records. epoch: of the frames from first_frame on;
-        after a restart of the flight software, counting begins at 0. What was played back comes in
-        no order: gse.merge puts it in its place."""
-        live = records.virtual_channel != VC_PLAYBACK
-        self._report.packets_played_back += len(records) - int(live.sum())
-        sequence, offsets = records.sequence[live], records.offset[live]
-        last, last_epoch = self._last.setdefault(name, (np.full(8, -1), np.zeros(8, np.int64)))
-        row, before = np.empty(len(sequence), np.int64), np.empty(len(sequence), np.int64)
-        found = kernels.sequence_gaps(
-            sequence,
-            records.virtual_channel[live],
-            records.frame[live],
-            epoch,
-            first_frame,
-            last,
-            last_epoch,
-            row,
-            before,
-        )
-        total = 0
-        for i, previous in zip(row[:found].tolist(), before[:found].tolist(), strict=True):
-            offset, count = int(offsets[i]), int(sequence[i])
-            missing = (count - previous - 1) % _SEQUENCE_COUNTS
-            if missing >= _SEQUENCE_COUNTS // 2:
-                text = f"{name} {count} after {previous}"
-                self._report.note(Kind.SEQUENCE_BACKWARD, offset, text)
-            else:
-                text = f"{missing} {name} before this one"
-                self._report.note(Kind.PACKETS_MISSING, offset, text, count=missing)
-                total += missing
-        return total
+    def _note(self, name: str, previous: int, count: int, offset: int) -> None:
+        report = self._report
+        missing = (count - previous - 1) % _SEQUENCE_COUNTS
+        if missing >= _SEQUENCE_COUNTS // 2:
+            report.note(Kind.SEQUENCE_BACKWARD, offset, f"{name} {count} after {previous}")
+            return
+        text = f"{missing} {name} before this one"
+        report.note(Kind.PACKETS_MISSING, offset, text, count=missing)
+        report.packets[name].missing += missing
+        report.packets_missing += missing

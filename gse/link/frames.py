@@ -7,7 +7,7 @@ overtaken may still take its place before it; nothing else does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fsw.link import layout
+from gse import kernels
 from gse.link.crc import Octets
 from gse.link.report import Kind, LinkReport, Tally
 from gse.link.sync import Found, Offsets
@@ -49,16 +50,23 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """Frames of ours; place: in the order of sending, -1: of none, not placed or a duplicate."""
+    """Frames of ours. headers: their primary headers by themselves, shape (n, 6): a look at each
+    frame, which is far away, takes longer than all that is done with its header. place: in the
+    order of sending, -1: of none, not placed or a duplicate."""
 
     octets: Octets
+    headers: Octets
     offset: Offsets
     restart: npt.NDArray[np.bool_]  # seems to begin anew; once placed: does
     place: Offsets
 
     def __getitem__(self, chosen: slice | npt.NDArray[Any]) -> _Placed:
         return _Placed(
-            self.octets[chosen], self.offset[chosen], self.restart[chosen], self.place[chosen]
+            self.octets[chosen],
+            self.headers[chosen],
+            self.offset[chosen],
+            self.restart[chosen],
+            self.place[chosen],
         )
 
     def __add__(self, other: _Placed) -> _Placed:
@@ -66,6 +74,7 @@ class _Placed:
             return other if len(other.place) else self
         return _Placed(
             np.concatenate((self.octets, other.octets)),
+            np.concatenate((self.headers, other.headers)),
             np.concatenate((self.offset, other.offset)),
             np.concatenate((self.restart, other.restart)),
             np.concatenate((self.place, other.place)),
@@ -73,12 +82,13 @@ class _Placed:
 
     def copy(self) -> _Placed:
         """Independent of the octets that they were found in."""
-        return _Placed(self.octets.copy(), self.offset, self.restart, self.place)
+        return replace(self, octets=self.octets.copy())
 
 
 def _nothing(frame_length: int) -> _Placed:
     return _Placed(
         np.zeros((0, frame_length), np.uint8),
+        np.zeros((0, layout.FRAME_HEADER), np.uint8),
         np.zeros(0, np.int64),
         np.zeros(0, bool),
         np.zeros(0, np.int64),
@@ -135,24 +145,33 @@ class FrameOrder:
 
     def _ours(self, found: Found) -> _Placed:
         rows = found.rows
-        headers = _headers(rows)
-        kept = _ours(found, headers, self._spacecraft_id, self._report)
-        offset = found.offset
-        if not kept.all():
-            rows, headers, offset = rows[kept], headers[kept], offset[kept]
-        begins = rows[:, layout.FRAME_HEADER : layout.FRAME_HEADER + len(self._boot_start)]
-        # Counts from 0, and its first packet, at its beginning, is the first of all.
-        restart = (headers[:, 2] == 0) & (headers[:, 4] & 7 == 0) & (headers[:, 5] == 0)
-        likely = np.flatnonzero(restart)
-        restart[likely] = (begins[likely] == self._boot_start).all(axis=1)
-        return _Placed(rows, offset, restart, np.full(len(offset), -1, np.int64))
+        count = len(rows)
+        headers = np.ascontiguousarray(rows[:, : layout.FRAME_HEADER])
+        verdict, begins = np.empty(count, np.uint8), np.empty(count, bool)
+        others = kernels.judge_frames(
+            headers,
+            -1 if self._spacecraft_id is None else self._spacecraft_id,
+            rows.shape[1] - layout.FRAME_OVERHEAD,
+            verdict,
+            begins,
+        )
+        place = np.full(count, -1, np.int64)
+        frames = _Placed(rows, headers, found.offset, begins, place)
+        if others:
+            _note_others(frames, verdict, self._report)
+            frames = frames[verdict == kernels.OURS]
+        # Counts from 0; and its first packet, at its beginning, is the first of all.
+        likely = np.flatnonzero(frames.restart)
+        first = frames.octets[likely, layout.FRAME_HEADER :][:, : len(self._boot_start)]
+        frames.restart[likely] = (first == self._boot_start).all(axis=1)
+        return frames
 
     def _place(self, arrived: _Placed, *, final: bool) -> tuple[_Placed, _Placed]:
         """The frames with their places, and the last ones whose place is to be seen yet.
 
         Works on runs of consecutive counters, so that an undisturbed stream costs nothing.
         """
-        counts = arrived.octets[:, 2]
+        counts = arrived.headers[:, 2]
         place, restarted = arrived.place, np.zeros(len(counts), bool)
         placing = self._placing
         steps = np.diff(counts)  # modulo 256 by its type
@@ -165,10 +184,8 @@ class FrameOrder:
             ahead = placing.expected(int(counts[run.index]))
             if ahead >= _COUNT - DUPLICATE_WINDOW:
                 if not final and end == len(counts) and run.length < _COUNT - ahead:
-                    return (
-                        _Placed(arrived.octets, arrived.offset, restarted, place)[: run.index],
-                        arrived[run.index :],
-                    )
+                    placed = replace(arrived, restart=restarted)
+                    return placed[: run.index], arrived[run.index :]
                 backward = placing.backward(arrived.octets[run.index : end], ahead)
                 if backward is not None:
                     to, length, twice = backward
@@ -185,10 +202,10 @@ class FrameOrder:
                 ahead = 0
             first = placing.append(arrived.octets[run.index : end], ahead)
             place[run.index : end] = np.arange(first, first + run.length)
-        return _Placed(arrived.octets, arrived.offset, restarted, place), arrived[len(counts) :]
+        return replace(arrived, restart=restarted), arrived[len(counts) :]
 
     def _frames(self, placed: _Placed) -> Frames:
-        headers = _headers(placed.octets)
+        headers = placed.headers
         before = self._last_place
         if len(placed.place):
             before = int(placed.place[0]) - 1 if before is None else before
@@ -209,35 +226,16 @@ class FrameOrder:
         return frames
 
 
-def _headers(rows: Octets) -> Octets:
-    """Primary headers, shape (n, 6), by themselves: a look at each frame, which is far away, takes
-    longer than all that is done with its header."""
-    return np.ascontiguousarray(rows[:, : layout.FRAME_HEADER])
-
-
-def _ours(
-    found: Found, headers: Octets, spacecraft_id: int | None, report: LinkReport
-) -> npt.NDArray[np.bool_]:
-    """Which frames are well formed and of this spacecraft; counts and locates the others."""
-    data_field = found.rows.shape[1] - layout.FRAME_OVERHEAD
-    offsets = found.offset
-    status = (headers[:, 4].astype(np.uint16) << 8) | headers[:, 5]
-    pointer = status & 0x7FF
-    well_formed = (
-        (headers[:, 0] >> 6 == 0)  # version
-        & (headers[:, 1] & 1 == 1)  # operational control field present
-        & (status & 0xF800 == layout.DATA_FIELD_STATUS)
-        & ((pointer < data_field) | (pointer >= layout.ONLY_IDLE_DATA))
-    )
-    spacecraft = ((headers[:, 0] & 0x3F).astype(np.uint16) << 4) | (headers[:, 1] >> 4)
-    ours = well_formed if spacecraft_id is None else well_formed & (spacecraft == spacecraft_id)
-    for i in np.flatnonzero(~well_formed).tolist():
+def _note_others(frames: _Placed, verdict: npt.NDArray[np.uint8], report: LinkReport) -> None:
+    """Counts and locates those that are malformed or of another spacecraft."""
+    for i in np.flatnonzero(verdict == kernels.MALFORMED).tolist():
         report.frames_malformed += 1
-        report.note(Kind.FRAME_MALFORMED, int(offsets[i]), f"header {headers[i].tobytes().hex()}")
-    for i in np.flatnonzero(well_formed & ~ours).tolist():
+        text = f"header {frames.headers[i].tobytes().hex()}"
+        report.note(Kind.FRAME_MALFORMED, int(frames.offset[i]), text)
+    for i in np.flatnonzero(verdict == kernels.FOREIGN).tolist():
         report.frames_foreign += 1
-        report.note(Kind.FRAME_FOREIGN, int(offsets[i]), f"spacecraft {spacecraft[i]:#05x}")
-    return np.asarray(ours)
+        spacecraft = int.from_bytes(frames.headers[i, :2].tobytes(), "big") >> 4 & 0x3FF
+        report.note(Kind.FRAME_FOREIGN, int(frames.offset[i]), f"spacecraft {spacecraft:#05x}")
 
 
 @dataclass(frozen=True, slots=True)

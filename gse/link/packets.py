@@ -45,6 +45,20 @@ class Packets:
     virtual_channel: npt.NDArray[np.uint8]
     field: int
 
+    def __getitem__(self, chosen: slice | npt.NDArray[np.intp]) -> Packets:
+        """Some of them, or all in another order."""
+        return Packets(
+            self.octets,
+            self.start[chosen],
+            self.length[chosen],
+            self.packet_id[chosen],
+            self.frame[chosen],
+            self.unit[chosen],
+            self.offset[chosen],
+            self.virtual_channel[chosen],
+            self.field,
+        )
+
     def within(self, i: int) -> int:
         """Octet of packet i from the sync marker of the frame on in which it begins."""
         return _within(int(self.start[i]), int(self.unit[i]), self.field)
@@ -105,24 +119,29 @@ class Reassembly:
         known = self._keep_unfinished(fields, octets, start, end, unit, final=final)
         if not known.all():
             start, end, unit = start[known], end[known], unit[known]
-        packet_id = np.empty(len(start), np.uint16)
         verdict = np.empty(len(start), np.uint8)
-        kernels.judge(
+        counts = np.empty(kernels.IDLE_BROKEN + 1, np.int64)
+        packets = _room(octets, len(start), fields.size)
+        in_order = kernels.judge(
             octets,
-            fields.pointer,
-            fields.segment_end,
+            (fields.pointer, fields.segment_end, fields.frame, fields.offset, fields.channel),
             fields.size,
-            start,
-            end,
-            unit,
-            packet_id,
+            (start, end, unit),
             verdict,
+            counts,
+            (
+                packets.start,
+                packets.length,
+                packets.packet_id,
+                packets.frame,
+                packets.unit,
+                packets.offset,
+                packets.virtual_channel,
+            ),
         )
-        self._report_lost(fields, start, unit, verdict)
-        whole = verdict == kernels.WHOLE
-        if not whole.all():
-            start, end, unit, packet_id = start[whole], end[whole], unit[whole], packet_id[whole]
-        return _packets(octets, fields, start, end, unit, packet_id)
+        self._report_lost(fields, start, unit, verdict, counts)
+        packets = packets[: counts[kernels.WHOLE]]
+        return packets if in_order else packets[np.argsort(packets.frame, kind="stable")]
 
     def _fields(self, frames: Frames) -> _Fields:
         """The fields of these frames, after those of packets that had no end yet."""
@@ -169,10 +188,14 @@ class Reassembly:
         return known
 
     def _report_lost(
-        self, fields: _Fields, start: Indices, unit: Indices, verdict: npt.NDArray[np.uint8]
+        self,
+        fields: _Fields,
+        start: Indices,
+        unit: Indices,
+        verdict: npt.NDArray[np.uint8],
+        counts: Indices,
     ) -> None:
         report = self._report
-        counts = np.bincount(verdict, minlength=kernels.IDLE_BROKEN + 1)
         report.packets_idle += int(counts[kernels.IDLE])
         report.packets_misfit += int(counts[kernels.MISFIT])
         report.packet_fragments += int(counts[kernels.FRAGMENT])
@@ -295,6 +318,13 @@ def _joined(parts: list[_Fields], size: int, *, whole: bool = True) -> _Fields:
     )
 
 
+def _room(octets: Octets, count: int, field: int) -> Packets:
+    """Packets to be written to."""
+    kinds = ("i8", "i8", "u2", "i8", "i8", "i8", "u1")
+    start, length, packet_id, frame, unit, offset, channel = (np.empty(count, k) for k in kinds)
+    return Packets(octets, start, length, packet_id, frame, unit, offset, channel, field)
+
+
 def _walk(octets: Octets, fields: _Fields) -> tuple[Indices, Indices, Indices]:
     """Start, end and field of every packet that begins in a field, in order; an end beyond its
     segment says that the packet is cut off."""
@@ -307,29 +337,3 @@ def _walk(octets: Octets, fields: _Fields) -> tuple[Indices, Indices, Indices]:
 def _within(start: int, unit: int, size: int) -> int:
     """Octet of a packet from the marker of the frame on in which it begins."""
     return _FIELD_START + start - unit * size
-
-
-def _packets(
-    octets: Octets,
-    fields: _Fields,
-    start: Indices,
-    end: Indices,
-    unit: Indices,
-    packet_id: npt.NDArray[np.uint16],
-) -> Packets:
-    frame = fields.frame[(end - 1) // fields.size]
-    if len(frame) and np.diff(frame).min(initial=0) < 0:  # several virtual channels
-        order = np.argsort(frame, kind="stable")
-        start, end, unit = start[order], end[order], unit[order]
-        packet_id, frame = packet_id[order], frame[order]
-    return Packets(
-        octets=octets,
-        start=start,
-        length=end - start,
-        packet_id=packet_id,
-        frame=frame,
-        unit=unit,
-        offset=fields.offset[unit],
-        virtual_channel=fields.channel[unit],
-        field=fields.size,
-    )
