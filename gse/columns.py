@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class EntryTimes:
 
 
 class TableBuilder:
-    """Makes the tables of all packet types of a dictionary."""
+    """Makes the tables of all packet types of a dictionary; several threads may ask at once."""
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._types = dictionary.packets
@@ -118,11 +119,8 @@ def _fields(packet: Packet, chosen: Callable[[Channel], bool]) -> list[Field]:
     """Where chosen channels of a packet stand."""
     fields = packet.dtype.fields
     assert fields is not None  # it is a structure
-    return [
-        Field(channel.name, int(fields[channel.name][1]), fields[channel.name][0])
-        for channel in packet.channels
-        if chosen(channel)
-    ]
+    names = [channel.name for channel in packet.channels if chosen(channel)]
+    return [Field(name, *reversed(fields[name][:2])) for name in names]
 
 
 def _is_coded(channel: Channel) -> bool:
@@ -197,7 +195,8 @@ class _Texts:
         self._layout = Layout([_fields(packet, _is_coded) for packet in types])
         channels = [c for packet in types for c in packet.channels if _is_coded(c)]
         kinds = {(c.kind, c.table, c.wire_type): c for c in channels}
-        self._of_field = [list(kinds).index((c.kind, c.table, c.wire_type)) for c in channels]
+        number = {key: n for n, key in enumerate(kinds)}
+        self._of_field = [number[c.kind, c.table, c.wire_type] for c in channels]
         self._words = [(_word_of(c, dictionary), c.table) for c in kinds.values()]
         size = [1 << 8 if c.wire_type == "u8" else 1 << 16 for c in kinds.values()]
         base = np.cumsum([0, *size])
@@ -210,6 +209,7 @@ class _Texts:
         self._known = np.zeros(len(kinds), np.int64)
         self._texts: list[list[str]] = [[] for _ in kinds]
         self._columns = [pa.array([], pa.string()) for _ in kinds]
+        self._lock = Lock()
 
     def __call__(
         self, octets: Octets, start: Indices, first: Indices
@@ -218,10 +218,11 @@ class _Texts:
         column, place = _room(self._layout, first, pa.int32())
         codes = np.frombuffer(column.buffers()[1], np.int32)
         tables = (self._base, self._code_of, self._count_of, self._known)
-        kernels.code_columns(
-            octets, start, first, self._layout.bounds, self._fields, place, tables, codes
-        )
-        self._word()
+        with self._lock:
+            kernels.code_columns(
+                octets, start, first, self._layout.bounds, self._fields, place, tables, codes
+            )
+            self._word()
 
         def of_type(t: int) -> dict[str, pa.Array]:
             count = int(first[t + 1] - first[t])

@@ -6,8 +6,7 @@ For files of packets without transfer frames, and wherever units would only cost
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -48,8 +47,7 @@ def packet_columns(
     return {packet.name: read(t) for t, packet in enumerate(types)}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """name: of its column; offset: octet in its packet; dtype: as sent."""
 
     name: str

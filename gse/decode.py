@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import mmap
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from fsw.link.layout import CADU_LENGTH
 from gse import identity, merge
 from gse.dictionary import Dictionary
 from gse.link.coding import coding_of
@@ -15,9 +18,13 @@ from gse.stream import Decoded, StreamDecoder, octets_of
 
 __all__ = ["Decoded", "decode", "octets_of", "pieces"]
 
-# Octets decoded at a time: enough that the work on each outweighs all else, and few enough that
-# the tables of one piece, some five times as large, stay near the processor.
-PIECE = 8 << 20
+# Octets decoded at a time, some 8 MB: enough that the work on each outweighs all else, and few
+# enough that the tables of one piece, some five times as large, stay near the processor. Whole
+# pages, of a mapped file; and whole frames, so that none is cut where the link was never
+# interrupted: then nothing is copied to be joined with the next.
+PIECE = 9 * math.lcm(CADU_LENGTH, mmap.PAGESIZE)
+
+_OTHERS = 2  # threads that make tables: that takes about as long as collecting
 
 
 def decode(
@@ -60,17 +67,16 @@ def _decoded(
     data: bytes | bytearray | memoryview | mmap.mmap | Octets,
     octets: Octets,
 ) -> Iterator[Decoded]:
-    """While one thread makes the tables of a piece, the other collects the next."""
-    with ThreadPoolExecutor(1) as other:
-        before: Future[Decoded] | None = None
+    """While other threads make the tables of pieces, this one collects the next."""
+    with ThreadPoolExecutor(_OTHERS) as others:
+        making: deque[Future[Decoded]] = deque()
         for start in range(0, len(octets), PIECE):
-            piece = other.submit(decoder.tables, decoder.collect(octets[start : start + PIECE]))
+            collected = decoder.collect(octets[start : start + PIECE])
+            making.append(others.submit(decoder.tables, collected))
             if isinstance(data, mmap.mmap):  # a piece is a whole number of pages
                 data.madvise(mmap.MADV_DONTNEED, start, min(PIECE, len(data) - start))
-            if before is not None:
-                yield before.result()
-            before = piece
-        rest = decoder.collect_rest()
-        if before is not None:
-            yield before.result()
-        yield decoder.tables(rest)
+            if len(making) > _OTHERS:
+                yield making.popleft().result()
+        making.append(others.submit(decoder.tables, decoder.collect_rest()))
+        while making:
+            yield making.popleft().result()

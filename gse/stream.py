@@ -124,8 +124,8 @@ class StreamDecoder:
         return self.tables(self.collect_rest())
 
     def collect(self, octets: bytes | bytearray | memoryview | mmap.mmap | Octets) -> Collected:
-        """The first half of feed(): tables() is the second. A second thread may make the tables of
-        one piece while the next is collected; one alone, in the order in which they came.
+        """The first half of feed(): tables() is the second. Other threads may make the tables of
+        pieces while the next is collected.
 
         Raises UserError as feed() does.
         """

@@ -8,7 +8,8 @@ A packet that has begun waits, with its frames, for its end: 65,542 octets a cha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from gse.link.frames import Frames
 from gse.link.report import Kind, LinkReport
 
 Indices = npt.NDArray[np.int64]
+_Item = TypeVar("_Item", bound=np.generic)
 
 _SHORTEST = layout.PACKET_HEADER + 1
 _COUNT = 256
@@ -83,6 +85,16 @@ class _Fields:
     channel: npt.NDArray[np.uint8]
     begins: npt.NDArray[np.bool_]
     segment_end: Indices
+
+    def with_ends(self) -> _Fields:
+        """The same, laid out to be walked."""
+        count = len(self.channel)
+        edges = self.begins.copy()
+        edges[1:] |= self.channel[1:] != self.channel[:-1]
+        edges[:1] = True
+        firsts = np.flatnonzero(edges)
+        ends = np.append(firsts, count)[1:] * self.size
+        return replace(self, segment_end=np.repeat(ends, np.diff(firsts, append=count)))
 
     def octets(self) -> Octets:
         """Of all fields, shape (n * size,), read-only."""
@@ -156,8 +168,8 @@ class Reassembly:
             chosen = (
                 np.arange(len(epoch)) if whole else np.flatnonzero(frames.virtual_channel == vc)
             )
-            parts.append(channel.fields(frames, chosen, epoch[chosen], self._report))
-        return _joined(parts, frames.octets.shape[1] - layout.FRAME_OVERHEAD)
+            parts.append(channel.fields(frames, chosen, _some(epoch, chosen), self._report))
+        return _joined(parts, frames.octets.shape[1] - layout.FRAME_OVERHEAD).with_ends()
 
     def _keep_unfinished(
         self,
@@ -230,27 +242,26 @@ class _Channel:
     ) -> _Fields:
         """What was kept, then the fields of chosen frames, which are all of this channel."""
         interrupted = self._interruptions(frames, chosen, epoch, report)
-        carries = frames.pointer[chosen] != layout.ONLY_IDLE_DATA
+        carries = _some(frames.pointer, chosen) != layout.ONLY_IDLE_DATA
         carries &= self.number != layout.VC_IDLE
         # An interruption before an idle frame is one before the next with packets.
         segment = np.cumsum(interrupted) + int(self._interrupted)
-        if len(segment):
-            after = segment[carries][-1] if carries.any() else 0
-            self._interrupted = bool(segment[-1] > after)
+        latest = int(segment[-1]) if len(segment) else int(self._interrupted)
         if not carries.all():
             chosen, segment = chosen[carries], segment[carries]
+        self._interrupted = latest > (int(segment[-1]) if len(segment) else 0)
         fields = _Fields(
             sources=[(*kernels.flat(frames.octets), chosen, layout.FRAME_HEADER)],
             size=frames.octets.shape[1] - layout.FRAME_OVERHEAD,
             frame=frames.number + chosen,
-            offset=frames.offset[chosen],
-            pointer=frames.pointer[chosen].astype(np.int64),
+            offset=_some(frames.offset, chosen),
+            pointer=_some(frames.pointer, chosen).astype(np.int64),
             channel=np.full(len(chosen), self.number, np.uint8),
             begins=np.diff(segment, prepend=0) != 0,
             segment_end=np.zeros(0, np.int64),
         )
         kept, self._kept = self._kept, None
-        return fields if kept is None else _joined([kept, fields], fields.size, whole=False)
+        return fields if kept is None else _joined([kept, fields], fields.size)
 
     def keep(self, fields: _Fields, octets: Octets, first: int, last: int, start: int) -> None:
         """Keeps fields first .. last, with their octets; of the first, only what begins at octet
@@ -277,7 +288,7 @@ class _Channel:
         """Before which of its frames the stream is interrupted; the first of all is no such."""
         if not len(chosen):
             return np.zeros(0, bool)
-        count = frames.channel_count[chosen].astype(np.int64)
+        count = _some(frames.channel_count, chosen).astype(np.int64)
         first = self._count < 0
         before = np.concatenate(([count[0] - 1 if first else self._count], count[:-1]))
         again = np.diff(epoch, prepend=epoch[0] if first else self._epoch) != 0
@@ -292,29 +303,26 @@ class _Channel:
         return np.asarray(again | (missing > 0))
 
 
-def _joined(parts: list[_Fields], size: int, *, whole: bool = True) -> _Fields:
-    """Fields, of so many octets, one after another; whole: laid out to be walked."""
+def _some(values: npt.NDArray[_Item], chosen: Indices) -> npt.NDArray[_Item]:
+    """Those at chosen places, which ascend; a copy only where some are left out."""
+    return values if len(chosen) == len(values) else values[chosen]
+
+
+def _joined(parts: list[_Fields], size: int) -> _Fields:
+    """Fields, of so many octets, one after another."""
     if not parts:
-        parts = [_Fields([], size, *(np.zeros(0, t) for t in ("i8", "i8", "i8", "u1", "?", "i8")))]
-    channel = np.concatenate([p.channel for p in parts])
-    begins = np.concatenate([p.begins for p in parts])
-    segment_end = np.zeros(0, np.int64)
-    if whole:
-        edges = begins.copy()
-        edges[1:] |= np.diff(channel) != 0
-        edges[:1] = True
-        firsts = np.flatnonzero(edges)
-        ends = np.append(firsts, len(channel))[1:] * size
-        segment_end = np.repeat(ends, np.diff(firsts, append=len(channel)))
+        return _Fields([], size, *(np.zeros(0, t) for t in ("i8", "i8", "i8", "u1", "?", "i8")))
+    if len(parts) == 1:
+        return parts[0]
     return _Fields(
         sources=[source for p in parts for source in p.sources],
         size=size,
         frame=np.concatenate([p.frame for p in parts]),
         offset=np.concatenate([p.offset for p in parts]),
         pointer=np.concatenate([p.pointer for p in parts]),
-        channel=channel,
-        begins=begins,
-        segment_end=segment_end,
+        channel=np.concatenate([p.channel for p in parts]),
+        begins=np.concatenate([p.begins for p in parts]),
+        segment_end=np.zeros(0, np.int64),
     )
 
 
