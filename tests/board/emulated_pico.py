@@ -4,7 +4,7 @@ The emulator's processor does 125 million clocks a second whatever it is set to,
 flash. Here its clocks are those of the board: everything else takes so much longer, and time is
 that of the board. More is better than in the emulator: its UART sends an octet at a time, as it
 should, the parts on the I2C bus take the time that the bus would, what drives the grid's pin is
-seen by those who read it, and the PIO keeps to its clock.
+seen by those who read it, the PIO keeps to its clock, and edges on a pin are counted.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 os.environ.setdefault("RP2040PY_CLOCK_TICK_BATCH", "64")  # steps between two looks at the time
 
 from rp2040py import USBCDC, ConsoleLogger, I2CMode, LogLevel, Simulator
+from rp2040py._gpio_pin import FUNCTION_PWM
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.device.load_flash import load_uf2
 from rp2040py.peripherals import uart
@@ -268,6 +269,10 @@ class EmulatedPico:
             for pio in self._pios:
                 pio.catch_up()
             pin.set_input_value(state.name == "HIGH")
+            # By itself the emulator counts no edge as long as a PWM drives any pin.
+            for channel in self.mcu.pwm.channels if pin.function_select == FUNCTION_PWM else ():
+                if to in (channel.pin_b1, channel.pin_b2):
+                    channel.gpio_b_changed()
 
         self.mcu.gpio[output].add_listener(follow)
 
