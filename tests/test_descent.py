@@ -210,7 +210,7 @@ def test_every_intermediate_of_the_flight_code_is_a_small_integer(descent: Desce
     done = guard(descent.directory / "sensors.bin")
     assert done.returncode == 0, done.stderr
     checks = int(done.stdout.split()[0])
-    assert checks > 1000 * descent.flight.minor_frames  # the guard was really in the code
+    assert checks > 100 * descent.flight.minor_frames  # the guard was really in the code
 
 
 def test_closed_loop_on_micropython_is_the_same_flight(descent: Descent, tmp_path: Path) -> None:
