@@ -53,7 +53,7 @@ class EntryTimes:
 
 
 class TableBuilder:
-    """Makes the tables of all packet types of a dictionary; several threads may ask at once."""
+    """Makes the tables of a dictionary; several threads may ask at once."""
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._types = dictionary.packets
@@ -62,6 +62,7 @@ class TableBuilder:
         self._texts = _Texts(dictionary)
         self._counts = Counts([_fields(packet, _is_counted) for packet in self._types])
         self._empty: dict[str, pa.Table] = {}  # the same each time
+        self._no_events: pa.Table | None = None
 
     def tables(self, records: Mapping[str, Records], entries: EntryTimes) -> dict[str, pa.Table]:
         """By packet name, of records of every type, each of one source, which all lie in the same
@@ -85,6 +86,15 @@ class TableBuilder:
                     self._empty[packet.name] = table
             tables[packet.name] = table
         return tables
+
+    def events(self, records: Mapping[str, Records], entries: EntryTimes) -> pa.Table:
+        """Event reports as severity, name and text."""
+        reports = records["EVR"]
+        if len(reports):
+            return _event_table(reports, entries, self._dictionary)
+        if self._no_events is None:
+            self._no_events = _event_table(reports, entries, self._dictionary)
+        return self._no_events
 
     def _channels(
         self,
@@ -250,8 +260,7 @@ class _Texts:
             self._columns[n] = pa.array(texts, pa.string())
 
 
-def event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -> pa.Table:
-    """Event reports as severity, name and text. reports: the records of EVR."""
+def _event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -> pa.Table:
     data = reports.data
     number = data["EVR_ID"].tolist()
     arguments = list(zip(*(data[f"EVR_ARG{n}"].tolist() for n in range(4)), strict=True))

@@ -18,7 +18,7 @@ from fsw.data.areas import ERASED, PAGE
 from fsw.data.pages import CHECK, HEADER, HIGHEST_NUMBER
 from fsw.link import layout
 from gse import identity
-from gse.columns import EntryTimes, TableBuilder, event_table
+from gse.columns import EntryTimes, TableBuilder
 from gse.dictionary import Dictionary, load
 from gse.link.crc import Octets, crc16_rows
 from gse.link.frames import Frames
@@ -76,8 +76,8 @@ def recover(octets: Octets, dictionary: Dictionary | None = None) -> Decoded:
     records = Sorter(dictionary.packets, report).feed(packets, frames).records
     found = records["BOOT"]
     entries = EntryTimes(found.frame, found.data["EI_SCLK"].astype(np.float64))
-    tables = TableBuilder(dictionary).tables(records, entries)
-    events = event_table(records["EVR"], entries, dictionary)
+    builder = TableBuilder(dictionary)
+    tables, events = builder.tables(records, entries), builder.events(records, entries)
     return settled(Decoded(dictionary, records, tables, events, report))
 
 

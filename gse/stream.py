@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from gse import identity
-from gse.columns import EntryTimes, TableBuilder, event_table
+from gse.columns import EntryTimes, TableBuilder
 from gse.dictionary import Dictionary
 from gse.files.packets import pdus_of
 from gse.gaps import ClockCheck
@@ -146,7 +146,7 @@ class StreamDecoder:
             dictionary=self._dictionary,
             records=records,
             tables=self._builder.tables(records, entries),
-            events=event_table(records["EVR"], entries, self._dictionary),
+            events=self._builder.events(records, entries),
             report=self.report,
             pdus=collected.pdus,
         )

@@ -340,8 +340,10 @@ class _Interpreter(Exchange):
 class MicroPython(_Interpreter):
     """MicroPython for hosts, 64-bit."""
 
-    def __init__(self, *, lock_heap: bool = False, tree: Path = TREE) -> None:
-        """tree: where fsw and boards lie, as sources or compiled."""
+    def __init__(self, *, lock_heap: bool = True, tree: Path = TREE) -> None:
+        """lock_heap: in flight, as a board does: what would allocate ends the flight. Without it
+        each call of a long function looks for room on the heap, and the flight takes ten times as
+        long. tree: where fsw and boards lie, as sources or compiled."""
         command: list[str | Path] = [micropython(), "-X", f"heapsize={HEAP}", TREE / _MAIN]
         super().__init__("MicroPython", command, lock_heap=lock_heap, tree=tree)
 
@@ -349,7 +351,7 @@ class MicroPython(_Interpreter):
 class MicroPython32(_Interpreter):
     """MicroPython with the 31-bit small integers of a board."""
 
-    def __init__(self, *, lock_heap: bool = False) -> None:
+    def __init__(self, *, lock_heap: bool = True) -> None:
         command: list[str | Path] = [sys.executable, "-m", "gse.micropython32", TREE, _MAIN]
         super().__init__("32-bit MicroPython", command, lock_heap=lock_heap)
 

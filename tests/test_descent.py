@@ -157,8 +157,23 @@ def replayed(descent: Descent, target: Target, directory: Path) -> str:
     return hashlib.sha256((directory / "downlink.bin").read_bytes()).hexdigest()
 
 
+@pytest.mark.soak
 def test_the_same_seed_gives_the_same_octets_again(descent: Descent, tmp_path: Path) -> None:
     assert fly_descent(SEED, tmp_path).downlink == descent.downlink
+
+
+@pytest.mark.parametrize("target", [InProcess, MicroPython])
+def test_its_first_minutes_are_the_same_again(
+    descent: Descent, tmp_path: Path, target: type[InProcess | MicroPython]
+) -> None:
+    config = dispersed(SEED)
+    world = World(SEED, replace(config, end_from_ei_s=config.start_from_ei_s + 120.0))
+    with closing(target()) as flight_code:
+        fly.fly(MISSION, SEED, flight_code, tmp_path, quiet, world=world)
+    for name in ("downlink.bin", "sensors.bin"):
+        octets = (tmp_path / name).read_bytes()
+        assert len(octets) > 10_000
+        assert (descent.directory / name).read_bytes().startswith(octets), name
 
 
 @pytest.mark.soak
@@ -211,16 +226,3 @@ def test_every_intermediate_of_the_flight_code_is_a_small_integer(descent: Desce
     assert done.returncode == 0, done.stderr
     checks = int(done.stdout.split()[0])
     assert checks > 100 * descent.flight.minor_frames  # the guard was really in the code
-
-
-def test_closed_loop_on_micropython_is_the_same_flight(descent: Descent, tmp_path: Path) -> None:
-    """Its first minute; all of it has been replayed there."""
-    config = dispersed(SEED)
-    world = World(SEED, replace(config, end_from_ei_s=config.start_from_ei_s + 60.0))
-    with closing(MicroPython()) as target:
-        flight = fly.fly(MISSION, SEED, target, tmp_path, quiet, world=world)
-    assert flight.begun.interpreter == "micropython"
-    for name in ("downlink.bin", "sensors.bin"):
-        octets = (tmp_path / name).read_bytes()
-        assert len(octets) > 10_000
-        assert (descent.directory / name).read_bytes().startswith(octets), name
