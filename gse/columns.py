@@ -129,8 +129,8 @@ def _fields(packet: Packet, chosen: Callable[[Channel], bool]) -> list[Field]:
     """Where chosen channels of a packet stand."""
     fields = packet.dtype.fields
     assert fields is not None  # it is a structure
-    names = [channel.name for channel in packet.channels if chosen(channel)]
-    return [Field(name, *reversed(fields[name][:2])) for name in names]
+    named = [(c.name, fields[c.name]) for c in packet.channels if chosen(c)]
+    return [Field(name, place[1], place[0]) for name, place in named]
 
 
 def _is_coded(channel: Channel) -> bool:

@@ -692,8 +692,8 @@ def code_columns(
                 begin = np.uint64(base[of])
                 to = np.uint64(place[f] + low - first[t])
                 for i in range(np.uint64(high - low)):
-                    from_ = np.uint64(some[i]) + o
-                    count = np.uint64(_load16(octets, from_) if wide[f] else octets[from_])
+                    here = np.uint64(some[i]) + o
+                    count = np.uint64(_load16(octets, here) if wide[f] else octets[here])
                     code = code_of[begin + count]
                     if code < 0:
                         code = code_of[begin + count] = known[of]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from fractions import Fraction
 
@@ -51,7 +52,9 @@ def test_every_value_comes_back_in_its_unit(sent: list[Sent]) -> None:
             if conversion == "":
                 assert table[field] == [float(Fraction(c * numerator, denominator)) for c in counts]
             elif conversion.startswith("flags"):
+                flags = conversion.removeprefix("flags:")
                 assert table[f"{field}_RAW"] == counts
+                assert table[field] == [DICTIONARY.flags_text(flags, c) for c in counts]
             else:
                 texts = DICTIONARY.enums[conversion.removeprefix("enum:")]
                 assert table[field] == [texts.get(c, str(c)) for c in counts]
@@ -76,11 +79,12 @@ def test_another_decoder_reads_the_same_counts(sent: list[Sent]) -> None:
     assert seen == {name: len(r.data) for name, r in decoded.records.items()}
 
 
-def test_packets_may_run_across_several_frames() -> None:
-    dictionary = Dictionary.from_tables(
-        channels=channels.CHANNELS,
+def dictionary_with(packet: tuple[object, ...], *rows: tuple[object, ...]) -> Dictionary:
+    """That of the mission with a packet type and channels more."""
+    return Dictionary.from_tables(
+        channels=(*channels.CHANNELS, *rows),
         enums=channels.ENUMS,
-        packets=(*PACKETS, ("LONG", 0x7E, 0, "TELEMETRY", 0, 0, tuple(ROWS))),
+        packets=(*PACKETS, packet),
         priorities=PRIORITIES,
         events=EVENTS,
         commands=COMMANDS,
@@ -89,6 +93,10 @@ def test_packets_may_run_across_several_frames() -> None:
         mission=mars2020,
         fingerprint=0,
     )
+
+
+def test_packets_may_run_across_several_frames() -> None:
+    dictionary = dictionary_with(("LONG", 0x7E, 0, "TELEMETRY", 0, 0, tuple(ROWS)))
     length = dictionary.packet("LONG").length
     assert length > 2 * 211
     sent = [
@@ -99,6 +107,26 @@ def test_packets_may_run_across_several_frames() -> None:
     assert [row.tobytes() for row in decoded.records["LONG"].data] == sent
     assert decoded.tables["LONG"]["MISSION_ID"].to_pylist() == list(range(40))
     assert not decoded.report.anomalies
+
+
+def test_flags_and_names_may_be_of_any_width() -> None:
+    dictionary = dictionary_with(
+        ("WIDE", 0x7E, 0, "TELEMETRY", 0, 0, ("WIDE_FLAGS", "WIDE_NAME", "SIGNED_NAME")),
+        ("WIDE_FLAGS", "u32", "", (1, 1), None, "flags:OUTPUT", "bits"),
+        ("WIDE_NAME", "u32", "", (1, 1), None, "enum:STATE", "a number"),
+        ("SIGNED_NAME", "i16", "", (1, 1), None, "enum:STATE", "a number"),
+    )
+    counts = [(1 << 31 | 1, 1, 2), (0, 1 << 31, -5), (2, 1, 2)]
+    sent = [
+        with_crc(space_packet(0x7E, n, bytes(6) + struct.pack(">IIh", *row) + bytes(2))[:-2])
+        for n, row in enumerate(counts)
+    ]
+    table = decode(b"".join(Framer().frames(sent)), dictionary).tables["WIDE"].to_pydict()
+    states = dictionary.enums["STATE"]
+    assert table["WIDE_FLAGS_RAW"] == [flags for flags, _, _ in counts]
+    assert table["WIDE_FLAGS"] == [dictionary.flags_text("OUTPUT", f) for f, _, _ in counts]
+    assert table["WIDE_NAME"] == [states[1], str(1 << 31), states[1]]
+    assert table["SIGNED_NAME"] == [states[2], "-5", states[2]]
 
 
 def test_times_count_from_the_entry_interface_of_boot() -> None:

@@ -110,6 +110,17 @@ def test_pieces_say_what_the_whole_says(coding: str, r: random.Random, data: st.
     assert_same(streamed(octets, coding, cuts), streamed(octets, coding, []))
 
 
+@pytest.mark.parametrize("frames", [1, 3, 7])
+@pytest.mark.parametrize("coding", FRAMES)
+def test_pieces_whose_tables_are_made_side_by_side_say_what_the_whole_says(
+    coding: str, frames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    octets = damaged(FRAMES[coding], random.Random(frames))
+    whole = decode(octets, DICTIONARY, coding)
+    monkeypatch.setattr("gse.decode.PIECE", frames * CADU)
+    assert_same(decode(octets, DICTIONARY, coding), whole)
+
+
 def test_octet_by_octet_is_as_good_as_at_once() -> None:
     octets = damaged(FRAMES[CRC], random.Random(5))[: 24 * CADU]
     assert_same(streamed(octets, CRC, list(range(len(octets)))), streamed(octets, CRC, []))
