@@ -590,7 +590,10 @@ def copy_rows(octets: Octets, start: npt.NDArray[np.int64], rows: npt.NDArray[np
 
 # How a field stands in a packet.
 U8, U16, I16, U32, I32 = range(5)
-_STRETCH = 1 << 17  # octets that stay in the cache while one field after another is read
+# Octets that stay in the cache while one field after another is read; in the second one where more
+# is written than read.
+_STRETCH = 1 << 17
+_LONG_STRETCH = 1 << 19
 
 
 @leaf
@@ -623,7 +626,7 @@ def linear_columns(  # noqa: PLR0912
     left = len(start)
     limit = 0
     while left:
-        limit += _STRETCH
+        limit += _LONG_STRETCH
         for t in range(len(at)):
             low = at[t]
             high = at[t] = _up_to(limit, start, low, first[t + 1])
