@@ -85,6 +85,14 @@ def is_intact(header, body, length):
     return crc16(body, 0, length + CHECK, crc16(header, 2, HEADER)) == 0
 
 
+def sclk_s(payload):
+    """The second of SCLK at which a BEGIN payload lets the flight begin, 0 .. 2^30-1. Raises
+    ValueError beyond."""
+    if payload[0] >> 6:
+        raise ValueError("a flight begins before second 2^30 of SCLK")
+    return (payload[0] << 24) | (payload[1] << 16) | (payload[2] << 8) | payload[3]
+
+
 def coding(payload):
     """The coding that a BEGIN payload asks for; empty for the mission's. Raises ValueError."""
     number = payload[MISSION - 1] & 0xF

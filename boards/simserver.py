@@ -91,8 +91,8 @@ class Server:
             self._unlock_heap()  # a reset in flight
         payload = self.board.payload
         self.board.restart((payload[5] << 8) | payload[6])
-        sclk_s = (payload[0] << 24) | (payload[1] << 16) | (payload[2] << 8) | payload[3]
         try:
+            sclk_s = simlink.sclk_s(payload)
             mission = missions.load(bytes(payload[simlink.MISSION : length]).decode())
             coding, interleave = simlink.coding(payload), simlink.interleave(payload)
             self._core = FlightCore(self.board, mission, coding, interleave)

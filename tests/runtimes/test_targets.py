@@ -211,6 +211,17 @@ def test_sensors_before_a_flight_has_begun_are_refused() -> None:
         InProcess().exchange(next(sensor_messages()))
 
 
+@pytest.mark.parametrize("target", [InProcess, MicroPython])
+def test_a_time_that_no_flight_begins_at_is_refused(
+    target: type[InProcess | MicroPython],
+) -> None:
+    with (
+        closing(target()) as refusing,
+        pytest.raises(UserError, match="a flight begins before second 2\\^30 of SCLK"),
+    ):
+        refusing.begin(replace(BEGIN, sclk_s=1 << 30))
+
+
 def test_a_micropython_that_dies_is_reported_with_what_it_said() -> None:
     target = MicroPython()
     target.begin(BEGIN)
