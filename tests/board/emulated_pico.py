@@ -36,6 +36,7 @@ _PIO_PAGES = (0x50200, 0x50300)
 
 _OCTET_NS = _SLOWER * 10 * 1e9 / 115200  # of the UART: start, eight bits, stop
 _BUS_OCTET_NS = _SLOWER * 9 * 1e9 / 400_000
+_ADC_VOLTS = (4.5 / 3, 0.706)  # a third of the supply; the chip's thermometer at 27 degrees
 _FIFO = 32
 _LOW_WATER = 16
 
@@ -229,6 +230,7 @@ class EmulatedPico:
         self.mcu.pio[:] = self._pios  # type: ignore[assignment]
         self.mcu.peripherals |= dict(zip(_PIO_PAGES, self._pios, strict=True))
         self._follow(GRID_GPIO, GRID_GPIO)
+        self.mcu.adc.channel_values[3:] = [round(volts / 3.3 * 4095) for volts in _ADC_VOLTS]
         self.edges: dict[int, list[float]] = {}  # rising edges by GPIO, ns
         self._bus = _Bus(self.mcu.i2c[0], self.clock)
         self._bus.connect()
