@@ -83,11 +83,10 @@ def fly(
 
     world: flown instead of that of the seed. reset_cause: what the flight code is told that it
     starts after. ground: commands the flight, in real time. coding: of the downlink, by default the
-    mission's. progress is called about once a second
-    flown. faults are put on what the board reads: the recording holds the faulty sensors, the truth
-    the vehicle as it was.
-    Raises UserError from the target, OSError when a file cannot be written. However it ends, the
-    files hold all that was flown until then. A Direct target leaves no recording.
+    mission's. progress is called about once a second flown. faults are put on what the board reads:
+    the recording holds the faulty sensors, the truth the vehicle as it was.
+    Raises UserError from the target, OSError when a file cannot be written. However it ends, short
+    of kill -9, the files hold all that was flown until then. A Direct target leaves no recording.
     """
     world = world or world_for(mission_name, seed)
     disturbance = Disturbance(faults, seed)
