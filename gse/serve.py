@@ -16,7 +16,7 @@ from fsw.link import layout
 from fsw.link.receiver import OCTETS_A_FRAME
 from fsw.schedule import MINOR_FRAMES_PER_SECOND, TASKS
 from gse.errors import UserError
-from gse.live.address import port_number
+from gse.live.address import host_name, port_number
 from gse.uplink import cltu
 from gse.uplink.frame import Frame, Kind
 from gse.uplink.security import Security
@@ -49,8 +49,13 @@ class Ground:
             raise UserError(f"{where!r} cannot be served: write tcp:PORT or tcp:HOST:PORT")
         host, _, port = rest.rpartition(":")
         number = port_number(port, where)
+        host = host_name(host, where) or "127.0.0.1"
         try:
-            self._listener = socket.create_server((host or "127.0.0.1", number))
+            self._listener = socket.create_server((host, number))
+        except socket.gaierror as error:
+            raise UserError(
+                f"cannot serve at {host} ({error.strerror}): name an address of this machine"
+            ) from error
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise UserError(

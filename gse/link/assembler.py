@@ -93,10 +93,14 @@ class Assembler:
         """Packets that a frame completes, idle ones left out."""
         channel = cadu[5] >> 1 & 7
         pointer = int.from_bytes(cadu[8:10], "big") & 0x7FF
-        if channel == layout.VC_IDLE or pointer == layout.ONLY_IDLE_DATA:
+        if channel == layout.VC_IDLE:
             return []
         follows = (cadu[7] - self._count.get(channel, cadu[7])) & 0xFF == 1
         self._count[channel] = cadu[7]
+        if pointer == layout.ONLY_IDLE_DATA:
+            if not follows:
+                self._part.pop(channel, None)
+            return []
         data = cadu[_DATA_START:-_AFTER_DATA]
         part = self._part.pop(channel, b"")
         if pointer == layout.NO_PACKET_START:

@@ -183,11 +183,11 @@ class FrameOrder:
             end = run.index + run.length
             ahead = placing.expected(int(counts[run.index]))
             if ahead >= _COUNT - DUPLICATE_WINDOW:
-                if not final and end == len(counts) and run.length < _COUNT - ahead:
-                    placed = replace(arrived, restart=restarted)
-                    return placed[: run.index], arrived[run.index :]
                 backward = placing.backward(arrived.octets[run.index : end], ahead)
                 if backward is not None:
+                    if not final and end == len(counts) and run.length < _COUNT - ahead:
+                        placed = replace(arrived, restart=restarted)
+                        return placed[: run.index], arrived[run.index :]
                     to, length, twice = backward
                     if length < run.length:
                         runs.append(_Run(run.index + length, run.length - length))

@@ -15,6 +15,7 @@ FORMS = (
     "file:PATH[?speed=N] or sim:DIR"
 )
 
+_LARGEST = {"baud": 1e7, "speed": 1e6}
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "serial": ("baud",),
     "tcp": (),
@@ -59,10 +60,19 @@ def parse(text: str) -> Address:
         number = port_number(port, text)
         if kind == "tcp" and not host:
             raise UserError(f"{text!r} names no host: write tcp:HOST:PORT")
-        return Address(kind, host.strip("[]"), number, options, text)
+        return Address(kind, host_name(host.strip("[]"), text), number, options, text)
     if not place:
         raise UserError(f"{text!r} names no link: write {FORMS}")
     return Address(kind, place, 0, options, text)
+
+
+def host_name(name: str, whole: str) -> str:
+    """Raises UserError when it can be none."""
+    try:
+        name.encode("idna")
+    except UnicodeError as error:
+        raise UserError(f"{whole!r}: {name!r} can be no name of a host") from error
+    return name
 
 
 def port_number(text: str, whole: str) -> int:
@@ -83,6 +93,6 @@ def _option(kind: str, item: str, text: str) -> tuple[str, float]:
     except ValueError:
         number = math.nan
     whole = name != "baud" or (number.is_integer() and number > 0)
-    if not (math.isfinite(number) and number >= 0 and whole):
+    if not (whole and 0 <= number <= _LARGEST[name]):
         raise UserError(f"{text!r}: {name} is no number that it can be")
     return name, number

@@ -29,6 +29,9 @@ class Replay:
             raise UserError(
                 f"cannot read {path}: {error.strerror}; name a file with the octets of a downlink"
             ) from error
+        if not self._file.seekable():
+            self._file.close()
+            raise UserError(f"{path} is a pipe: let it end in a file, and name that")
         self.ended = False
         self._octets_per_s = speed * _bits_per_s(self._file.read(_HEAD)) / 8
         self._file.seek(0)
@@ -42,8 +45,9 @@ class Replay:
         """What is due by now. Raises UserError when the file cannot be read on."""
         due = _FREELY
         if self._octets_per_s:
-            time.sleep(min(wait_s, _PIECE_S))
-            due = int((time.monotonic() - self._begun) * self._octets_per_s) - self._read
+            if self._due() < _FREELY:
+                time.sleep(min(wait_s, _PIECE_S))
+            due = min(self._due(), _FREELY)
             if due <= 0:
                 return b""
         try:
@@ -53,6 +57,10 @@ class Replay:
         self.ended = not octets
         self._read += len(octets)
         return octets
+
+    def _due(self) -> int:
+        """Octets that should have come by now and were not read yet."""
+        return int((time.monotonic() - self._begun) * self._octets_per_s) - self._read
 
     def close(self) -> None:
         self._file.close()

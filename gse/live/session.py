@@ -213,6 +213,15 @@ class Session:
             return None
 
     def _receive(self) -> None:
+        try:
+            self._receive_all()
+        except Exception as error:
+            self._refused = str(error) or repr(error)
+            raise
+        finally:
+            self._received_all.set()
+
+    def _receive_all(self) -> None:
         link: State | None = None
         while not self._stop.is_set() and self._source.state.link is not Link.ENDED:
             octets = self._source.receive(_WAIT_S)
@@ -223,7 +232,6 @@ class Session:
             if self._recording and self._source.state != link:
                 link = self._source.state
                 self._recording.note_link(link.link.value, link.why, link.since)
-        self._received_all.set()
 
     def _take(self, octets: bytes) -> None:
         now_ns = time.time_ns()

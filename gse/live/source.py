@@ -72,7 +72,9 @@ class Source:
         try:
             octets = self._connection.receive(wait_s)
         except UserError as error:
-            self._drop(Link.WAITING, str(error))
+            # A file that was opened again would come again from its beginning.
+            ended = isinstance(self._connection, Replay)
+            self._drop(Link.ENDED if ended else Link.WAITING, str(error))
             return b""
         if isinstance(self._connection, Replay) and self._connection.ended:
             self._drop(Link.ENDED, "the file has been read to its end")

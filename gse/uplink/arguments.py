@@ -8,6 +8,8 @@ from fractions import Fraction
 from gse.dictionary import Argument, Channel, Command, Dictionary
 from gse.errors import UserError
 
+_LONGEST_EXPONENT = 3  # characters: an exact number with a longer one would fill the memory
+
 
 def find(dictionary: Dictionary, name: str) -> Command:
     """A command by name. Raises UserError when there is none."""
@@ -81,13 +83,20 @@ def _names(dictionary: Dictionary, argument: Argument) -> dict[int, str]:
     return {n: name for n, name in names.items() if argument.lowest <= n <= argument.highest}
 
 
+def _number(text: str) -> Fraction:
+    """Exactly. Raises ValueError or ZeroDivisionError where it is none that could be meant."""
+    if len(text.lower().partition("e")[2]) > _LONGEST_EXPONENT:
+        raise ValueError(text)
+    return Fraction(text)
+
+
 def _count(dictionary: Dictionary, argument: Argument, text: str) -> int:
     names = {name.upper(): number for number, name in _names(dictionary, argument).items()}
     if text.upper() in names:
         return names[text.upper()]
     channel = dictionary.channels.get(argument.channel)
     try:
-        value = Fraction(text.strip())
+        value = _number(text.strip())
     except (ValueError, ZeroDivisionError) as error:
         raise UserError(
             f"{argument.name}={text}: it takes {describe(dictionary, argument)}"

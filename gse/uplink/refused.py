@@ -25,6 +25,8 @@ class Refused:
     def take(self, reason: int) -> str:
         """A report TC_REFUSED with this reason has come. Why no frame will be accepted, a clause
         for people; nothing as long as one may be."""
+        if not 1 <= reason <= len(REFUSALS):
+            return ""
         name, why = REFUSALS[reason - 1]
         self._seen[name] += 1
         if name == _REPLAYED or name in _BY_CHANCE or self._seen[name] < _ENOUGH:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import random
 import socket
 import time
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from unittest import mock
 
 import pyarrow as pa
 import pytest
@@ -21,6 +25,7 @@ from gse.dictionary import Dictionary
 from gse.errors import UserError
 from gse.link.protection import Coding
 from gse.live.address import parse
+from gse.live.replay import Replay
 from gse.live.session import Session, Subscription
 from gse.live.source import Link, Source
 from gse.stream import Decoded
@@ -59,6 +64,9 @@ def _raw_octets(directory: Path) -> bytes:
         ("udp::x", "has no port number"),
         ("file:/no/such/file", "cannot read /no/such/file"),
         ("file:/tmp/x?speed=-1", "speed is no number"),
+        ("file:/tmp/x?speed=1e20", "speed is no number"),
+        ("serial:/dev/x?baud=3000000000", "baud is no number"),
+        ("tcp:a..b:5000", "'a..b' can be no name of a host"),
     ],
 )
 def test_a_source_that_is_none_is_one_sentence(text: str, said: str) -> None:
@@ -129,7 +137,56 @@ def test_a_file_comes_at_the_pace_of_its_mission(tmp_path: Path) -> None:
     assert came == STREAM[: CADU * 60]
 
 
+class _Failing(io.BytesIO):
+    """A medium that can be read for so many octets."""
+
+    name = "downlink.bin"
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() >= 5000:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(5000 - self.tell())
+
+
+def test_a_file_that_cannot_be_read_on_ends_and_does_not_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "downlink.bin"
+    path.write_bytes(STREAM)
+    source = Source(f"file:{path}?speed=0")
+    came = source.receive(0.1)
+    assert isinstance(source._connection, Replay)
+    source._connection.close()
+    monkeypatch.setattr(source._connection, "_file", _Failing(STREAM))
+    while source.state.link is not Link.ENDED:
+        came += source.receive(0.1)
+    assert "cannot read on in downlink.bin: Input/output error" in source.state.why
+    assert source.receive(0.1) == b""
+    assert source.connections == 1
+
+
+def test_a_pipe_is_no_file_to_be_replayed(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    end = os.open(path, os.O_RDWR)  # so that nobody waits for the other
+    with pytest.raises(UserError, match="is a pipe: let it end in a file, and name that"):
+        Replay(path, 1.0)
+    os.close(end)
+
+
 # Sessions
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_receiver_that_fails_ends_the_session_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(_file(tmp_path, STREAM), DICTIONARY)
+    monkeypatch.setattr(session._source, "receive", mock.Mock(side_effect=RuntimeError("broken")))
+    session.start()
+    assert session.join(20)
+    assert session.status.refused == "broken"
+    session.stop()
 
 
 def _file(tmp_path: Path, octets: bytes) -> Source:

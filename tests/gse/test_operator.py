@@ -219,6 +219,8 @@ def test_arguments_are_in_the_units_and_names_of_the_dictionary() -> None:
         ("CAMERA_TEST", ["camera=0", "pulses=1.5"], "whole numbers"),
         ("CAMERA_TEST", ["camera=0", "pulses=1/0"], "it takes 1 .. 100"),
         ("CLOCK_ADJUST", ["seconds=nan"], "it takes"),
+        ("CLOCK_ADJUST", ["seconds=1e999999999"], "it takes"),
+        ("CLOCK_ADJUST", ["seconds=1e-999999999"], "it takes"),
         ("PARAMETER_SET", ["parameter=99", "value=1"], "there is no parameter 99"),
         ("PARAMETER_SET", ["parameter=ALTIMETER_SURPRISE", "value=1e9"], "out of range: 1.00 m"),
     ],
@@ -239,6 +241,7 @@ def test_what_is_wrong_with_an_argument_is_said(name: str, given: list[str], sai
         ("serial:/dev/none", "cannot open /dev/none"),
         ("sim:/dev/none", "no simulation is live"),
         ("tcp:127.0.0.1:1", "nothing answers at tcp:127.0.0.1:1"),
+        ("udp:a..b:5", "'a..b' can be no name of a host"),
     ],
 )
 def test_a_source_that_is_none_is_one_sentence(text: str, said: str) -> None:

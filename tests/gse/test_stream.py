@@ -159,6 +159,20 @@ def test_a_packet_comes_out_with_the_octet_that_completes_it() -> None:
         assert len(came) == int((lengths <= complete).sum())
 
 
+@pytest.mark.parametrize("before", [20, 100, 200])
+def test_after_a_restart_no_frame_waits(before: int) -> None:
+    """Its counter goes back, as that of a frame that came late would."""
+    lives = [list(Framer().frames([Packetizer().make("NAV").octets] * before))[:before]]
+    packetizer = Packetizer()
+    again = [boot(packetizer, DICTIONARY.fingerprint, sclk=1100)]
+    lives.append(capture(again + [packetizer.make("HK", sclk=1101 + n) for n in range(8)]))
+    decoder = StreamDecoder(DICTIONARY, late_window=0)
+    for n, frame in enumerate(lives[0] + lives[1], 1):
+        decoder.feed(frame)
+        assert decoder.report.frames_read == n
+    assert decoder.report.restarts == 1
+
+
 def test_frames_wait_only_for_one_that_was_overtaken() -> None:
     frames = list(Framer().frames([Packetizer().make("NAV").octets] * 300))
     decoder = StreamDecoder(DICTIONARY)
