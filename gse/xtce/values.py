@@ -120,9 +120,7 @@ def _compare(condition: Comparison, left: Value, values: Values) -> Any:
     compare = _OPERATORS[condition.operator]
     if condition.other is not None:
         right = _known(condition.other, values)
-        result = compare(
-            left.numbers(condition.calibrated), right.numbers(condition.other_calibrated)
-        )
+        result = np.asarray(_compare_two(condition, left, right), bool)
         return result if right.valid is None else result & right.valid
     labelled = condition.calibrated and left.type.labels
     if isinstance(left.raw, pa.Array):
@@ -134,6 +132,33 @@ def _compare(condition: Comparison, left: Value, values: Values) -> Any:
     if labelled:
         return compare(left.raw != 0, _truth(condition, left))
     return compare(left.numbers(condition.calibrated), _number(condition))
+
+
+def _compare_two(condition: Comparison, left: Value, right: Value) -> Any:
+    what, ours = _comparable(condition.parameter, left, condition.calibrated)
+    other, theirs = _comparable(str(condition.other), right, condition.other_calibrated)
+    if what != other:
+        raise Undecodable(
+            f"the dictionary compares {condition.parameter}, {what}, with {condition.other}, "
+            f"{other}; an enumeration is a number where useCalibratedValue is false"
+        )
+    return _OPERATORS[condition.operator](ours, theirs)
+
+
+def _comparable(parameter: str, value: Value, calibrated: bool) -> tuple[str, Any]:
+    """What the values of a parameter are to a condition, and they themselves, packet by packet."""
+    if isinstance(value.raw, pa.Array):
+        if pa.types.is_large_list(value.raw.type):
+            raise Undecodable(f"the dictionary compares {parameter}, which has several values")
+        what = "a text" if value.type.kind is Kind.STRING else "octets"
+        return what, np.array(value.numbers(True).to_pylist(), object)
+    if calibrated and value.type.kind is Kind.ENUMERATED:
+        seen, inverse = np.unique(value.raw, return_inverse=True)
+        labels = [label_of(value.type, n) for n in seen.tolist()]
+        return "a text", np.array(labels, object)[inverse]
+    if calibrated and value.type.kind is Kind.BOOLEAN:
+        return "a truth value", value.raw != 0
+    return "a number", value.numbers(calibrated)
 
 
 def _truth(condition: Comparison, left: Value) -> bool:

@@ -1,0 +1,140 @@
+"""Does the reader of XTCE hold what documents rarely ask for?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gse.xtce.decode import Decoded, decode
+from gse.xtce.packets import split
+from gse.xtce.read import parse
+from tests.gse.xtce_documents import container, document, entry, integer_type, packet
+
+U8 = integer_type("U8", 8)
+
+
+def sent(data: bytes, apid: int = 1) -> bytes:
+    return packet(apid, 0, "".join(f"{octet:08b}" for octet in data))
+
+
+def read_back(
+    types: list[str],
+    parameters: dict[str, str],
+    entries: str,
+    *data: bytes,
+    others: tuple[str, ...] = (),
+    root: str | None = None,
+) -> Decoded:
+    """Packets with this data, by a document with the container PACKET of these entries.
+
+    parameters: types by name; others: containers before it."""
+    xtce = document(types, list(parameters.items()), [*others, container("PACKET", entries, 1)])
+    octets = np.frombuffer(b"".join(sent(d) for d in data), np.uint8)
+    return decode(parse(xtce), split(octets).packets, root)
+
+
+def column(decoded: Decoded, name: str) -> list[Any]:
+    found: list[Any] = decoded.tables["PACKET"][name].to_pylist()
+    return found
+
+
+def reason(decoded: Decoded) -> str:
+    """Why no packet was decoded."""
+    assert not decoded.tables
+    (counts,) = decoded.counts.values()
+    return counts.reason
+
+
+def text_type(name: str, inner: str, charset: str = "UTF-8", more: str = "") -> str:
+    coding = f'<StringDataEncoding encoding="{charset}" {more}>{inner}</StringDataEncoding>'
+    return f'<StringParameterType name="{name}">{coding}</StringParameterType>'
+
+
+def room(bits: int, ending: str = "") -> str:
+    """The size of a string that always has so many bits."""
+    return f"<SizeInBits><Fixed><FixedValue>{bits}</FixedValue></Fixed>{ending}</SizeInBits>"
+
+
+def enumeration(name: str, *labels: str) -> str:
+    """Labels from 1 on."""
+    rows = "".join(f'<Enumeration value="{n}" label="{t}"/>' for n, t in enumerate(labels, 1))
+    return (
+        f'<EnumeratedParameterType name="{name}"><IntegerDataEncoding sizeInBits="8"/>'
+        f"<EnumerationList>{rows}</EnumerationList></EnumeratedParameterType>"
+    )
+
+
+def where(left: str, operator: str, right: str, attributes: str = "") -> str:
+    """An entry of X that is there where two parameters compare so; attributes of both."""
+    sides = [
+        f'<ParameterInstanceRef parameterRef="{side}" {attributes}/>' for side in (left, right)
+    ]
+    inner = f"{sides[0]}<ComparisonOperator>{operator}</ComparisonOperator>{sides[1]}"
+    condition = f"<BooleanExpression><Condition>{inner}</Condition></BooleanExpression>"
+    return entry("X", f"<IncludeCondition>{condition}</IncludeCondition>")
+
+
+@pytest.mark.parametrize(
+    ("operator", "there"), [("==", [9, None]), ("!=", [None, 9]), ("&lt;", [None, 9])]
+)
+def test_two_strings_are_compared_packet_by_packet(operator: str, there: list[int | None]) -> None:
+    decoded = read_back(
+        [text_type("S", room(16)), U8],
+        {"P": "S", "Q": "S", "X": "U8"},
+        entry("P") + entry("Q") + where("P", operator, "Q"),
+        b"abab\x09",
+        b"abcd\x09",
+    )
+    assert column(decoded, "X") == there
+
+
+def test_an_enumeration_compares_with_a_string_by_its_label() -> None:
+    decoded = read_back(
+        [enumeration("E", "ab", "cd"), text_type("S", room(16)), U8],
+        {"P": "E", "Q": "S", "X": "U8"},
+        entry("P") + entry("Q") + where("P", "==", "Q"),
+        b"\x01ab\x09",
+        b"\x02ab\x09",
+    )
+    assert column(decoded, "X") == [9, None]
+
+
+def test_an_enumeration_compares_with_a_number_by_what_was_sent() -> None:
+    def found(attributes: str) -> Decoded:
+        return read_back(
+            [enumeration("E", "ab", "cd"), U8],
+            {"P": "E", "Q": "U8", "X": "U8"},
+            entry("P") + entry("Q") + where("P", "==", "Q", attributes),
+            b"\x01\x01\x09",
+            b"\x02\x01\x09",
+        )
+
+    assert column(found('useCalibratedValue="false"'), "X") == [9, None]
+    assert "compares /P, a text, with /Q, a number; " in reason(found(""))
+
+
+def test_a_string_and_a_number_are_not_compared() -> None:
+    decoded = read_back(
+        [text_type("S", room(8)), U8],
+        {"P": "S", "Q": "U8", "X": "U8"},
+        entry("P") + entry("Q") + where("P", "==", "Q"),
+        b"aa\x09",
+    )
+    assert "compares /P, a text, with /Q, a number; " in reason(decoded)
+
+
+def test_boolean_parameters_compare_by_their_truth() -> None:
+    boolean = (
+        '<BooleanParameterType name="B"><IntegerDataEncoding sizeInBits="8"/>'
+        "</BooleanParameterType>"
+    )
+    decoded = read_back(
+        [boolean, U8],
+        {"P": "B", "Q": "B", "X": "U8"},
+        entry("P") + entry("Q") + where("P", "==", "Q"),
+        b"\x01\x02\x09",
+        b"\x01\x00\x09",
+    )
+    assert column(decoded, "X") == [9, None]
