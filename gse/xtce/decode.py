@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -77,11 +78,12 @@ def decode(
     document: Document, packets: Packets, root: str | None = None, offset: Indices | None = None
 ) -> Decoded:
     """Tables of the packets, by container. offset: of each packet in the file; by default, where it
-    starts in its octets.
+    starts in its octets. root: may extend others; packets of these that are not of it are unknown.
 
     Raises UserError as root_container() does.
     """
-    path = root_container(document, root)
+    line = _line(document, root_container(document, root))
+    document = _narrowed(document, line)
     offset = packets.start if offset is None else offset
     names = _names(document.containers)
     tables: dict[str, list[pa.Table]] = {}
@@ -89,14 +91,15 @@ def decode(
     counts: dict[str, Counts] = {}
     unknown: dict[int, int] = {}
     ambiguous: dict[tuple[str, ...], int] = {}
-    for leaf in read_packets(document, path, packets) if len(packets) else ():
+    for leaf in read_packets(document, line[0], packets) if len(packets) else ():
         count = len(leaf.group)
         if leaf.matching:
             several = tuple(names[p] for p in leaf.matching)
             ambiguous[several] = ambiguous.get(several, 0) + count
             continue
         name = names[leaf.container.name]
-        if leaf.container.abstract and not leaf.container.unsupported and _whole(leaf):
+        other = leaf.container.abstract or leaf.container.name in line[:-1]
+        if other and not leaf.container.unsupported and _whole(leaf):
             for apid, n in _apids(leaf.group.packets):
                 unknown[apid] = unknown.get(apid, 0) + n
             continue
@@ -109,6 +112,18 @@ def decode(
         for name, parts in tables.items()
     }
     return Decoded(joined, counts, unknown, ambiguous)
+
+
+def _line(document: Document, path: str) -> tuple[str, ...]:
+    """The containers that one extends, from the first on, and itself."""
+    base = document.containers[path].base
+    return (path,) if base is None else (*_line(document, base), path)
+
+
+def _narrowed(document: Document, line: tuple[str, ...]) -> Document:
+    """The document without heirs beside a line of containers."""
+    heirs = {base: (heir,) for base, heir in pairwise(line)}
+    return replace(document, heirs={**document.heirs, **heirs})
 
 
 def _whole(leaf: Leaf) -> bool:

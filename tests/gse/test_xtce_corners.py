@@ -10,7 +10,7 @@ import pytest
 from gse.xtce.decode import Decoded, decode
 from gse.xtce.packets import split
 from gse.xtce.read import parse
-from tests.gse.xtce_documents import container, document, entry, integer_type, packet
+from tests.gse.xtce_documents import container, document, entry, heir, integer_type, packet
 
 U8 = integer_type("U8", 8)
 
@@ -138,3 +138,16 @@ def test_boolean_parameters_compare_by_their_truth() -> None:
         b"\x01\x00\x09",
     )
     assert column(decoded, "X") == [9, None]
+
+
+def test_a_container_that_extends_others_is_read_from_the_first_of_them() -> None:
+    base = heir("BASE", entry("B"), "CCSDSPacket", "")
+    twin = heir("TWIN", entry("X"), "BASE", '<Comparison parameterRef="B" value="7"/>')
+    named = heir("NAMED", entry("X"), "BASE", '<Comparison parameterRef="B" value="7"/>')
+    xtce = document([U8], [("B", "U8"), ("X", "U8")], [base, twin, named])
+    octets = np.frombuffer(sent(b"\x07\x2a") + sent(b"\x08\x2b", apid=3), np.uint8)
+    decoded = decode(parse(xtce), split(octets).packets, "NAMED")
+    assert list(decoded.tables) == ["NAMED"]
+    assert decoded.tables["NAMED"]["PKT_APID"].to_pylist() == [1]
+    assert decoded.tables["NAMED"]["X"].to_pylist() == [0x2A]
+    assert decoded.unknown == {3: 1}
