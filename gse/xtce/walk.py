@@ -25,6 +25,7 @@ from gse.xtce.model import (
     Container,
     Document,
     Entry,
+    Every,
     Kind,
     Number,
     Parameter,
@@ -178,13 +179,23 @@ class _Reader:
             parameter = entry.content
             self._typed(parameter.name, parameter.type, parameter.description, mask)
             return
-        container = self._document.containers[entry.content]
-        if container.unsupported is not None:
-            raise Undecodable(container.unsupported)
         outer = self._group.origin
         self._group.origin = self._group.position
-        self.entries(container, mask)
+        self._included(self._document.containers[entry.content], mask)
         self._group.origin = outer
+
+    def _included(self, container: Container, mask: Mask | None) -> None:
+        """Entries of a container within another, behind those that it extends."""
+        if container.unsupported is not None:
+            raise Undecodable(container.unsupported)
+        if container.base is not None:
+            if container.restriction != Every(()):
+                raise Undecodable(
+                    f"the dictionary includes {container.name}, which extends another under a "
+                    "condition: not supported"
+                )
+            self._included(self._document.containers[container.base], mask)
+        self.entries(container, mask)
 
     def _typed(self, name: str, kind: Type, description: str, mask: Mask | None) -> None:
         if isinstance(kind, AggregateType):

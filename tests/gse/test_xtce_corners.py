@@ -151,3 +151,37 @@ def test_a_container_that_extends_others_is_read_from_the_first_of_them() -> Non
     assert decoded.tables["NAMED"]["PKT_APID"].to_pylist() == [1]
     assert decoded.tables["NAMED"]["X"].to_pylist() == [0x2A]
     assert decoded.unknown == {3: 1}
+
+
+def plain(name: str, entries: str) -> str:
+    """A container that other containers include."""
+    return f'<SequenceContainer name="{name}"><EntryList>{entries}</EntryList></SequenceContainer>'
+
+
+def include(name: str, inner: str = "") -> str:
+    return f'<ContainerRefEntry containerRef="{name}">{inner}</ContainerRefEntry>'
+
+
+def test_an_included_container_begins_with_what_it_extends() -> None:
+    decoded = read_back(
+        [U8],
+        {"B": "U8", "X": "U8", "Z": "U8"},
+        include("IN") + entry("Z"),
+        b"\x01\x02\x03",
+        others=(plain("BASE", entry("B")), heir("IN", entry("X"), "BASE", "")),
+        root="CCSDSPacket",
+    )
+    assert [column(decoded, name) for name in "BXZ"] == [[1], [2], [3]]
+
+
+def test_an_included_container_that_extends_under_a_condition_is_named() -> None:
+    restricted = heir("IN", entry("X"), "BASE", '<Comparison parameterRef="B" value="1"/>')
+    decoded = read_back(
+        [U8],
+        {"B": "U8", "X": "U8"},
+        include("IN"),
+        b"\x01\x02\x03",
+        others=(plain("BASE", entry("B")), restricted),
+        root="CCSDSPacket",
+    )
+    assert "includes /IN, which extends another under a condition" in reason(decoded)
