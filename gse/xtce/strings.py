@@ -35,7 +35,7 @@ def read_text(
         for i, text in enumerate(found):
             end = _end(text, coding.terminator)
             if end < 0:
-                wrong[i] = bool(room[i])
+                wrong[i] = coding.bits is None and bool(room[i])
                 end = len(text)
             found[i] = text[:end]
             used[i] = 8 * (end + len(coding.terminator))

@@ -185,3 +185,15 @@ def test_an_included_container_that_extends_under_a_condition_is_named() -> None
         root="CCSDSPacket",
     )
     assert "includes /IN, which extends another under a condition" in reason(decoded)
+
+
+ZERO = "<TerminationChar>00</TerminationChar>"
+
+
+def test_a_string_may_fill_its_room_without_a_terminator() -> None:
+    kinds = [text_type("S", room(32, ZERO)), U8]
+    decoded = read_back(
+        kinds, {"T": "S", "X": "U8"}, entry("T") + entry("X"), b"abcd\x07", b"ab\0d\x08"
+    )
+    assert column(decoded, "T") == ["abcd", "ab"]
+    assert column(decoded, "X") == [7, 8]
