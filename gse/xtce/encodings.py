@@ -306,7 +306,8 @@ def _text(node: Node, namer: Namer) -> Text:
         raise Unsupported(required(box, "LeadingSize"), f"has {size} bits; whole octets only")
     if bits is None and not size and ending is None:
         raise Unsupported(node, "does not say where it ends")
-    return Text(charset, bits, _terminator(ending), size)
+    # XTCE 1.2: behind a LeadingSize, a TerminationChar has no meaning.
+    return Text(charset, bits, None if size else _terminator(ending), size)
 
 
 def _terminator(node: Node | None) -> bytes | None:

@@ -197,3 +197,18 @@ def test_a_string_may_fill_its_room_without_a_terminator() -> None:
     )
     assert column(decoded, "T") == ["abcd", "ab"]
     assert column(decoded, "X") == [7, 8]
+
+
+@pytest.mark.parametrize("ending", ["", ZERO])
+def test_a_string_behind_its_length_has_no_terminator(ending: str) -> None:
+    leading = f'<LeadingSize sizeInBitsOfSizeTag="8"/>{ending}'
+    kind = text_type("S", f'<Variable maxSizeInBits="800">{leading}</Variable>')
+    decoded = read_back(
+        [kind, U8],
+        {"T": "S", "X": "U8"},
+        entry("T") + entry("X"),
+        b"\x10ab\x07",
+        b"\x18ab\0\x08",
+    )
+    assert column(decoded, "T") == ["ab", "ab\0"]
+    assert column(decoded, "X") == [7, 8]
