@@ -49,6 +49,7 @@ _FLOATS = {
     "MILSTD_1750A": Scheme.MIL_1750A,
 }
 _FLOAT_BITS = {Scheme.IEEE754: (16, 32, 64), Scheme.MIL_1750A: (32, 48)}
+_UNITS = {"UTF-16": 2, "UTF-32": 4}  # octets of a code unit; of all others, 1
 # Seconds of a unit that a time may be sent in (XTCE TimeUnitsType).
 _TIME_UNITS = {"seconds": 1.0, "picoSeconds": 1e-12, "days": 86400.0}
 _MONTHS = ("months", "years")
@@ -307,13 +308,18 @@ def _text(node: Node, namer: Namer) -> Text:
     if bits is None and not size and ending is None:
         raise Unsupported(node, "does not say where it ends")
     # XTCE 1.2: behind a LeadingSize, a TerminationChar has no meaning.
-    return Text(charset, bits, None if size else _terminator(ending), size)
+    unit = next((n for name, n in _UNITS.items() if charset.startswith(name)), 1)
+    terminator = None if size else _terminator(ending, unit)
+    return Text(charset, bits, terminator, size, unit)
 
 
-def _terminator(node: Node | None) -> bytes | None:
+def _terminator(node: Node | None, unit: int) -> bytes | None:
     if node is None:
         return None
     try:
-        return bytes.fromhex((node.text or "00").strip())
+        octets = bytes.fromhex((node.text or "00").strip())
     except ValueError:
         raise Unsupported(node, f"is {node.text!r}, which is not hexadecimal") from None
+    if not octets or len(octets) % unit:
+        raise Unsupported(node, f"is {node.text!r}, not whole characters in hexadecimal")
+    return octets

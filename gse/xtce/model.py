@@ -118,13 +118,15 @@ class Number:
 class Text:
     """A coded string. bits: of the room that it has; None: as far as its end goes.
 
-    terminator: octets that end it; leading_bits: of a count of its bits before it.
+    terminator: octets that end it; leading_bits: of a count of its bits before it; unit: octets of
+    a code unit of its character set.
     """
 
     charset: str
     bits: Amount | None
     terminator: bytes | None = None
     leading_bits: int = 0
+    unit: int = 1
 
 
 @dataclass(frozen=True, slots=True)

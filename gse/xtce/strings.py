@@ -33,7 +33,7 @@ def read_text(
     used = begin + size - at
     if coding.terminator is not None:
         for i, text in enumerate(found):
-            end = _end(text, coding.terminator)
+            end = _end(text, coding.terminator, coding.unit)
             if end < 0:
                 wrong[i] = coding.bits is None and bool(room[i])
                 end = len(text)
@@ -46,10 +46,10 @@ def read_text(
     return raw, pa.array(texts, pa.string()), used, wrong
 
 
-def _end(text: bytes, terminator: bytes) -> int:
-    """Where the terminator stands, on a whole character; -1 where it does not."""
+def _end(text: bytes, terminator: bytes, unit: int) -> int:
+    """Where the terminator stands, on a whole code unit; -1 where it does not."""
     at = text.find(terminator)
-    while at >= 0 and at % len(terminator):
+    while at >= 0 and at % unit:
         at = text.find(terminator, at + 1)
     return at
 

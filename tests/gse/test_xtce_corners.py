@@ -212,3 +212,36 @@ def test_a_string_behind_its_length_has_no_terminator(ending: str) -> None:
     )
     assert column(decoded, "T") == ["ab", "ab\0"]
     assert column(decoded, "X") == [7, 8]
+
+
+def variable(terminator: str) -> str:
+    ending = f"<TerminationChar>{terminator}</TerminationChar>"
+    return f'<Variable maxSizeInBits="800">{ending}</Variable>'
+
+
+@pytest.mark.parametrize(
+    ("charset", "terminator", "texts"),
+    [
+        ("UTF-8", "0D0A", ["a", "ab", ""]),
+        ("UTF-16BE", "000D000A", ["a", "\u0d00", "ab"]),
+        ("UTF-32LE", "00000000", ["a", "\U00010000", "\u0100"]),
+    ],
+)
+def test_a_terminator_is_found_at_any_character(
+    charset: str, terminator: str, texts: list[str]
+) -> None:
+    octets = [t.encode(charset) + bytes.fromhex(terminator) + b"\x07" for t in texts]
+    kinds = [text_type("S", variable(terminator), charset), U8]
+    decoded = read_back(kinds, {"T": "S", "X": "U8"}, entry("T") + entry("X"), *octets)
+    assert column(decoded, "T") == texts
+    assert column(decoded, "X") == [7, 7, 7]
+
+
+@pytest.mark.parametrize(
+    ("charset", "terminator"), [("UTF-8", " "), ("UTF-16", "00"), ("UTF-8", "0")]
+)
+def test_a_terminator_that_is_no_character_is_named(charset: str, terminator: str) -> None:
+    kind = text_type("S", variable(terminator), charset)
+    said = reason(read_back([kind], {"T": "S"}, entry("T"), b"abc"))
+    assert said.startswith("TerminationChar (line ")
+    assert repr(terminator) in said
