@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gse.xtce.amounts import Namer, amount, match_criteria
@@ -159,8 +159,11 @@ def _epoch(node: Node | None, namer: Namer) -> Epoch | None:
     name = (named.text or "").strip()
     start = _EPOCHS.get(name, name.removesuffix("Z"))
     try:
-        return Epoch(name, datetime.fromisoformat(start).replace(tzinfo=None).isoformat())
-    except ValueError:
+        instant = datetime.fromisoformat(start)
+        if instant.tzinfo is not None:
+            instant = instant.astimezone(UTC).replace(tzinfo=None)
+        return Epoch(name, instant.isoformat())
+    except (ValueError, OverflowError):
         raise Unsupported(named, f"is {name!r}, which is no date and no epoch of XTCE") from None
 
 

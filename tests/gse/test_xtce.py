@@ -151,6 +151,7 @@ def test_splines_have_steps_or_lines_and_nothing_beyond(
         ("J2000", datetime.datetime(2000, 1, 1, 12, 0, 3)),
         ("2020-02-29", datetime.datetime(2020, 2, 29, 0, 0, 3)),
         ("2020-02-29T06:00:00Z", datetime.datetime(2020, 2, 29, 6, 0, 3)),
+        ("2000-01-01T00:00:00+02:00", datetime.datetime(1999, 12, 31, 22, 0, 3)),
     ],
 )
 def test_times_count_from_their_epoch(epoch: str, meant: datetime.datetime) -> None:
