@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -50,6 +49,9 @@ _FLOATS = {
 }
 _FLOAT_BITS = {Scheme.IEEE754: (16, 32, 64), Scheme.MIL_1750A: (32, 48)}
 _UNITS = {"UTF-16": 2, "UTF-32": 4}  # octets of a code unit; of all others, 1
+_CHARSETS = ("US-ASCII", "ISO-8859-1", "WINDOWS-1252", "UTF-8", *(
+    name + order for name in _UNITS for order in ("", "LE", "BE")
+))  # fmt: skip
 # Seconds of a unit that a time may be sent in (XTCE TimeUnitsType).
 _TIME_UNITS = {"seconds": 1.0, "picoSeconds": 1e-12, "days": 86400.0}
 _MONTHS = ("months", "years")
@@ -285,12 +287,11 @@ def _refuse(node: Node, name: str) -> None:
 
 
 def _text(node: Node, namer: Namer) -> Text:
-    charset = node.get("encoding", "UTF-8")
-    try:
-        codecs.lookup(charset)
-    except LookupError:
-        raise Unsupported(node, f"has the character set {charset}, which is not known") from None
-    if charset in ("UTF-16", "UTF-32"):
+    charset = node.get("encoding", "UTF-8").upper()
+    if charset not in _CHARSETS:
+        raise Unsupported(node, f"has the character set {charset}, which is none of XTCE")
+    marked = charset in _UNITS
+    if marked:
         little = node.get("byteOrder") == "leastSignificantByteFirst"
         charset += "LE" if little else "BE"
     fixed = child(node, "SizeInBits")
@@ -313,7 +314,7 @@ def _text(node: Node, namer: Namer) -> Text:
     # XTCE 1.2: behind a LeadingSize, a TerminationChar has no meaning.
     unit = next((n for name, n in _UNITS.items() if charset.startswith(name)), 1)
     terminator = None if size else _terminator(ending, unit)
-    return Text(charset, bits, terminator, size, unit)
+    return Text(charset, bits, terminator, size, unit, marked)
 
 
 def _terminator(node: Node | None, unit: int) -> bytes | None:

@@ -119,7 +119,7 @@ class Text:
     """A coded string. bits: of the room that it has; None: as far as its end goes.
 
     terminator: octets that end it; leading_bits: of a count of its bits before it; unit: octets of
-    a code unit of its character set.
+    a code unit of its character set; marked: a byte order mark may say another order than charset.
     """
 
     charset: str
@@ -127,6 +127,7 @@ class Text:
     terminator: bytes | None = None
     leading_bits: int = 0
     unit: int = 1
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,3 +245,27 @@ def test_a_terminator_that_is_no_character_is_named(charset: str, terminator: st
     said = reason(read_back([kind], {"T": "S"}, entry("T"), b"abc"))
     assert said.startswith("TerminationChar (line ")
     assert repr(terminator) in said
+
+
+@pytest.mark.parametrize(
+    ("charset", "order", "octets", "text"),
+    [
+        ("UTF-16", "", b"\xff\xfea\0b\0", "ab"),
+        ("UTF-16", 'byteOrder="leastSignificantByteFirst"', b"\xfe\xff\0a\0b", "ab"),
+        ("UTF-16", "", b"\0a\0b\0c", "abc"),
+        ("UTF-16", 'byteOrder="leastSignificantByteFirst"', b"a\0b\0c\0", "abc"),
+        ("UTF-32", "", b"\xff\xfe\0\0a\0\0\0", "a"),
+        ("utf-8", "", b"ab", "ab"),
+        ("Windows-1252", "", b"\x80", "\u20ac"),
+    ],
+)
+def test_a_byte_order_mark_is_followed(charset: str, order: str, octets: bytes, text: str) -> None:
+    kind = text_type("S", room(8 * len(octets)), charset, order)
+    decoded = read_back([kind], {"T": "S"}, entry("T"), octets)
+    assert column(decoded, "T") == [text]
+
+
+@pytest.mark.parametrize("charset", ["base64", "idna", "undefined", "rot13"])
+def test_what_is_no_character_set_of_xtce_is_named(charset: str) -> None:
+    kind = text_type("S", room(32), charset)
+    assert charset.upper() in reason(read_back([kind], {"T": "S"}, entry("T"), b"abcd"))
