@@ -269,3 +269,27 @@ def test_a_byte_order_mark_is_followed(charset: str, order: str, octets: bytes, 
 def test_what_is_no_character_set_of_xtce_is_named(charset: str) -> None:
     kind = text_type("S", room(32), charset)
     assert charset.upper() in reason(read_back([kind], {"T": "S"}, entry("T"), b"abcd"))
+
+
+def dimension(last: int) -> str:
+    first, end = (
+        f"<{name}Index><FixedValue>{value}</FixedValue></{name}Index>"
+        for name, value in (("Starting", 0), ("Ending", last))
+    )
+    return f"<DimensionList><Dimension>{first}{end}</Dimension></DimensionList>"
+
+
+def array_type(name: str, element: str, more: str = "") -> str:
+    return f'<ArrayParameterType name="{name}" arrayTypeRef="{element}">{more}</ArrayParameterType>'
+
+
+@pytest.mark.parametrize(
+    ("of_type", "of_entry", "found"),
+    [("", dimension(1), [1, 2]), (dimension(2), "", [1, 2, 3]), (dimension(2), dimension(0), [1])],
+)
+def test_the_entry_of_an_array_may_say_its_size(
+    of_type: str, of_entry: str, found: list[int]
+) -> None:
+    named = f'<ArrayParameterRefEntry parameterRef="X">{of_entry}</ArrayParameterRefEntry>'
+    kinds = [U8, array_type("A", "U8", of_type)]
+    assert column(read_back(kinds, {"X": "A"}, named, b"\1\2\3"), "X") == [found]
