@@ -60,7 +60,14 @@ class Some:
     of: tuple[Condition, ...]
 
 
-Condition = Comparison | Every | Some
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can say whether it holds; why, as a part of a sentence."""
+
+    reason: str
+
+
+Condition = Comparison | Every | Some | Unknown
 
 
 @dataclass(frozen=True, slots=True)

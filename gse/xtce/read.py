@@ -2,7 +2,7 @@
 
 The XML is read without network and entities. Types are read where a container uses them: what is
 never sent may be as it likes. A container that uses a construct which is not supported is kept with
-the reason, so that the others can be decoded.
+the reason, so that the others can be decoded; so is a restriction that is not supported.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from gse.xtce.model import (
     Reference,
     ScalarType,
     Type,
+    Unknown,
 )
 from gse.xtce.nodes import Node, Unsupported, child, children, required, root_of, tag, true
 
@@ -39,8 +40,8 @@ _LARGEST = 1 << 28  # octets of a document; the largest known have a tenth of th
 
 
 def read(path: Path) -> Document:
-    """The document in a file. Raises UserError: it cannot be read, is not XTCE, contradicts itself,
-    or tests by something that is not supported which packet is which."""
+    """The document in a file. Raises UserError: it cannot be read, is not XTCE, or contradicts
+    itself."""
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -108,18 +109,14 @@ class _Reader:
         if tag(node) != "SequenceContainer":
             raise Unsupported(node, "is not supported as a container")
         base = child(node, "BaseContainer")
-        restriction: Condition = Every(())
         base_path = None
         if base is not None:
             base_path = self._find(base, "containerRef", path, self._containers)
-            criteria = child(base, "RestrictionCriteria")
-            if criteria is not None:
-                restriction = match_criteria(criteria, self._namer(path))
         container = Container(
             name=path,
             entries=(),
             base=base_path,
-            restriction=restriction,
+            restriction=self._restriction(base, path),
             abstract=true(node, "abstract"),
             description=_description(node),
         )
@@ -132,6 +129,15 @@ class _Reader:
             return replace(container, entries=tuple(self._entry(e, path) for e in listed))
         except Unsupported as error:
             return replace(container, unsupported=str(error))
+
+    def _restriction(self, base: Node | None, path: str) -> Condition:
+        criteria = child(base, "RestrictionCriteria") if base is not None else None
+        try:
+            return (
+                match_criteria(criteria, self._namer(path)) if criteria is not None else Every(())
+            )
+        except Unsupported as error:
+            return Unknown(str(error))
 
     def _entry(self, node: Node, path: str) -> Entry:
         content: Parameter | str

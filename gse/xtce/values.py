@@ -26,6 +26,7 @@ from gse.xtce.model import (
     Reference,
     ScalarType,
     Some,
+    Unknown,
 )
 
 Array = npt.NDArray[Any]
@@ -91,8 +92,10 @@ def label_of(kind: ScalarType, raw: int) -> str:
 def holds(condition: Condition, values: Values, count: int) -> Mask:
     """In which of count packets it holds; nowhere where a parameter that it tests is not there.
 
-    Raises Undecodable when nothing before it carries the parameter.
+    Raises Undecodable when nothing before it carries the parameter, or it cannot be told.
     """
+    if isinstance(condition, Unknown):
+        raise Undecodable(condition.reason)
     if isinstance(condition, Every):
         result = np.ones(count, bool)
         for part in condition.of:

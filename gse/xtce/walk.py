@@ -116,11 +116,7 @@ def _descend(document: Document, container: Container, group: Group) -> Iterator
         yield Leaf(container, group.take(np.flatnonzero(group.misfit)))
         group = group.take(np.flatnonzero(~group.misfit))
     heirs = [document.containers[name] for name in document.heirs.get(container.name, ())]
-    try:
-        claims = [holds(heir.restriction, group.values, len(group)) for heir in heirs]
-    except Undecodable as error:
-        yield Leaf(replace(container, unsupported=str(error)), group)
-        return
+    claims, reasons = _claims(heirs, group)
     claimed = np.sum(claims, axis=0) if claims else np.zeros(len(group), int)
     for heir, mask in zip(heirs, claims, strict=True):
         chosen = mask & (claimed == 1)
@@ -130,9 +126,22 @@ def _descend(document: Document, container: Container, group: Group) -> Iterator
                 document, heir, group if whole else group.take(np.flatnonzero(chosen))
             )
     if (claimed == 0).any():
-        yield Leaf(container, group.take(np.flatnonzero(claimed == 0)))
+        rest = replace(container, unsupported="; ".join(reasons)) if reasons else container
+        yield Leaf(rest, group.take(np.flatnonzero(claimed == 0)))
     if (claimed > 1).any():
         yield from _claimed_by_several(container, group, heirs, np.stack(claims))
+
+
+def _claims(heirs: list[Container], group: Group) -> tuple[list[Mask], list[str]]:
+    """Which packets each of the heirs claims, and why one of them claims none that might be it."""
+    claims, reasons = [], []
+    for heir in heirs:
+        try:
+            claims.append(holds(heir.restriction, group.values, len(group)))
+        except Undecodable as error:
+            claims.append(np.zeros(len(group), bool))
+            reasons.append(str(error))
+    return claims, reasons
 
 
 def _claimed_by_several(

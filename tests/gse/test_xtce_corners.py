@@ -293,3 +293,21 @@ def test_the_entry_of_an_array_may_say_its_size(
     named = f'<ArrayParameterRefEntry parameterRef="X">{of_entry}</ArrayParameterRefEntry>'
     kinds = [U8, array_type("A", "U8", of_type)]
     assert column(read_back(kinds, {"X": "A"}, named, b"\1\2\3"), "X") == [found]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "said"),
+    [
+        ('<Comparison parameterRef="Q" value="1"/>', "asks for /Q where no entry"),
+        ('<NextContainer containerRef="PACKET"/>', "NextContainer (line "),
+        ('<Comparison parameterRef="NONE" value="1"/>', "names NONE, which is not defined"),
+    ],
+)
+def test_a_restriction_that_cannot_be_told_leaves_the_others(criteria: str, said: str) -> None:
+    odd = heir("ODD", entry("X"), "CCSDSPacket", criteria)
+    xtce = document([U8], [("X", "U8"), ("Q", "U8")], [container("PACKET", entry("X"), 1), odd])
+    octets = np.frombuffer(sent(b"\x2a") + sent(b"\x2b", apid=3), np.uint8)
+    decoded = decode(parse(xtce), split(octets).packets)
+    assert column(decoded, "X") == [0x2A]
+    assert said in decoded.counts["CCSDSPacket"].reason
+    assert decoded.counts["CCSDSPacket"].received == 1
