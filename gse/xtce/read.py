@@ -175,7 +175,7 @@ class _Reader:
         return self._find(node, "parameterTypeRef", parameter, self._types)
 
     def _array(self, node: Node, path: str) -> Parameter:
-        """The parameter of an entry that may say its size: in XTCE 1.0 and 1.1, its type does not."""
+        """The array of an entry that may say its size: in XTCE 1.0 and 1.1, its type does not."""
         named = self._find(node, "parameterRef", path, self._parameters)
         if child(node, "DimensionList") is None:
             return self._parameter(named)

@@ -311,3 +311,29 @@ def test_a_restriction_that_cannot_be_told_leaves_the_others(criteria: str, said
     assert column(decoded, "X") == [0x2A]
     assert said in decoded.counts["CCSDSPacket"].reason
     assert decoded.counts["CCSDSPacket"].received == 1
+
+
+def calibrated(name: str, inner: str, kind: str = "Polynomial") -> str:
+    calibrator = f"<{kind}Calibrator>{inner}</{kind}Calibrator>"
+    return integer_type(name, 8, f"<DefaultCalibrator>{calibrator}</DefaultCalibrator>")
+
+
+def times_100(name: str) -> str:
+    """A length in bits: a hundred times the calibrated value of a parameter."""
+    reference = f'<ParameterInstanceRef parameterRef="{name}"/><LinearAdjustment slope="100"/>'
+    size = f"<SizeInBits><DynamicValue>{reference}</DynamicValue></SizeInBits>"
+    return f"<BinaryDataEncoding>{size}</BinaryDataEncoding>"
+
+
+def test_lengths_are_rounded_not_cut() -> None:
+    hundredths = calibrated("N_T", '<Term coefficient="0.01" exponent="1"/>')
+    blob = f'<BinaryParameterType name="B">{times_100("N")}</BinaryParameterType>'
+    # 0.01 * 29 * 100 is a little less than 29
+    decoded = read_back(
+        [hundredths, blob, integer_type("REST", 3)],
+        {"N": "N_T", "X": "B", "Y": "REST"},
+        entry("N") + entry("X") + entry("Y"),
+        b"\x1d" + (0x12345678 << 3 | 5).to_bytes(5, "big")[1:],
+    )
+    assert column(decoded, "X") == [(0x12345678 << 3 >> 3 & 0x1FFFFFFF).to_bytes(4, "big")]
+    assert column(decoded, "Y") == [5]
