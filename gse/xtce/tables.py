@@ -81,18 +81,46 @@ def _masked(value: Value, array: Any) -> pa.Array:
     """An Arrow array, null where the value is not there or not a number by calibration."""
     absent = None if value.valid is None else ~value.valid
     if isinstance(array, pa.Array):
+        if array is value.calibrated:
+            array = _known(array, value.raw)
         if absent is None:
             return array
         return pc.if_else(pa.array(~absent), array, pa.scalar(None, array.type))
     if array is value.calibrated and array.dtype.kind == "f":
-        unknown = np.isnan(array) & ~_not_a_number(value.raw)
+        unknown = _unknown(array, value.raw)
         if unknown.any():
             absent = unknown if absent is None else absent | unknown
     return pa.array(array, mask=absent)
 
 
-def _not_a_number(raw: Any) -> Any:
-    return np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(len(raw), bool)
+def _unknown(calibrated: Any, raw: Any) -> Any:
+    """Where a number became none by calibration."""
+    sent_so = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(len(raw), bool)
+    return np.isnan(calibrated) & ~sent_so
+
+
+def _known(lists: pa.Array, raw: pa.Array) -> pa.Array:
+    """Calibrated lists, null where a number became none."""
+    numbers = _leaves(lists)
+    if not pa.types.is_floating(numbers.type):
+        return lists
+    calibrated, sent = (a.to_numpy(zero_copy_only=False) for a in (numbers, _leaves(raw)))
+    return _shaped(lists, pa.array(calibrated, mask=_unknown(calibrated, sent)))
+
+
+def _leaves(lists: pa.Array) -> pa.Array:
+    """What lists of any depth hold, one after another."""
+    while pa.types.is_large_list(lists.type):
+        lists = lists.flatten()
+    return lists
+
+
+def _shaped(lists: pa.Array, leaves: pa.Array) -> pa.Array:
+    """The same lists with other leaves."""
+    if not pa.types.is_large_list(lists.type):
+        return leaves
+    inner = _shaped(lists.flatten(), leaves)
+    return pa.LargeListArray.from_arrays(lists.offsets, inner)
 
 
 def _raw(value: Value) -> pa.Array:

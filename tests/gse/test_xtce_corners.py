@@ -337,3 +337,15 @@ def test_lengths_are_rounded_not_cut() -> None:
     )
     assert column(decoded, "X") == [(0x12345678 << 3 >> 3 & 0x1FFFFFFF).to_bytes(4, "big")]
     assert column(decoded, "Y") == [5]
+
+
+def times(count: int) -> str:
+    return f"<RepeatEntry><Count><FixedValue>{count}</FixedValue></Count></RepeatEntry>"
+
+
+def test_what_is_beyond_a_spline_is_null_in_lists_too() -> None:
+    points = '<SplinePoint raw="0" calibrated="0"/><SplinePoint raw="2" calibrated="4"/>'
+    kind = calibrated("S", points, "Spline")
+    decoded = read_back([kind], {"X": "S"}, entry("X", times(2)), b"\x01\x05", b"\x02\x00")
+    assert column(decoded, "X") == [[2.0, None], [4.0, 0.0]]
+    assert column(decoded, "X_RAW") == [[1, 5], [2, 0]]
