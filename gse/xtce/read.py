@@ -154,9 +154,9 @@ class _Reader:
         namer = self._namer(path)
         gap = child(repeat, "Offset") if repeat is not None else None
         between = amount(gap, namer) if gap is not None else 0
-        if not isinstance(between, int):
+        if not isinstance(between, int) or between < 0:
             raise Unsupported(
-                node, "repeats at a distance that is not fixed, which is not supported"
+                node, "repeats backwards or at a distance that is not fixed, which is not supported"
             )
         return Entry(
             content=content,

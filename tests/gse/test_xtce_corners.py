@@ -349,3 +349,10 @@ def test_what_is_beyond_a_spline_is_null_in_lists_too() -> None:
     decoded = read_back([kind], {"X": "S"}, entry("X", times(2)), b"\x01\x05", b"\x02\x00")
     assert column(decoded, "X") == [[2.0, None], [4.0, 0.0]]
     assert column(decoded, "X_RAW") == [[1, 5], [2, 0]]
+
+
+def test_an_entry_that_repeats_backwards_is_named() -> None:
+    repeat = times(3).replace("</Count>", "</Count><Offset><FixedValue>-16</FixedValue></Offset>")
+    decoded = read_back([U8], {"X": "U8"}, entry("X", repeat), b"\1\2\3")
+    assert "ParameterRefEntry (line " in reason(decoded)
+    assert "repeats backwards" in reason(decoded)
