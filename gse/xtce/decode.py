@@ -141,7 +141,7 @@ def _count(tally: Counts, leaf: Leaf) -> bool:
         tally.misfit += len(group)
         return False
     tally.decoded += len(group)
-    extra = np.asarray(8 * group.packets.length - group.position)
+    extra = np.asarray(8 * group.packets.length - group.end)
     tally.longer += int((extra > 0).sum())
     tally.extra_bits = max(tally.extra_bits, int(extra.max(initial=0)))
     return True

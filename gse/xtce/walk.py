@@ -44,12 +44,13 @@ class Group:
     """Packets that were read alike so far. rows: which of all they are.
 
     columns: values in the order of entries; values: the latest of each parameter.
-    misfit: which packets cannot be as the dictionary says.
+    end: of the entry that ends last; misfit: which packets cannot be as the dictionary says.
     """
 
     packets: Packets
     rows: Indices
     position: Position = 0
+    end: Position = 0
     origin: Position = 0  # of the container in which entries stand
     columns: list[tuple[str, Value]] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class Group:
             packets=self.packets.take(rows),
             rows=self.rows[rows],
             position=align(_take(self.position, rows)),
+            end=align(_take(self.end, rows)),
             origin=_take(self.origin, rows),
             columns=columns,
             values=dict(columns) if self.values else {},
@@ -249,9 +251,18 @@ class _Reader:
         end = group.position + moved
         if isinstance(end, int) and end <= 8 * group.packets.matrix.shape[1]:
             group.position = end
-            return
-        self._doubt(end > 8 * group.packets.length, mask)
-        self._move(end)
+        else:
+            self._doubt(end > 8 * group.packets.length, mask)
+            self._move(end)
+        self._reach(end)
+
+    def _reach(self, end: Position) -> None:
+        """Keeps the farthest end: entries may stand in any order."""
+        group = self._group
+        if isinstance(end, int) and isinstance(group.end, int):
+            group.end = max(group.end, end)
+        else:
+            group.end = align(np.maximum(group.end, end))
 
     def _scalar(self, name: str, kind: ScalarType, mask: Mask | None) -> Value:
         group = self._group

@@ -356,3 +356,19 @@ def test_an_entry_that_repeats_backwards_is_named() -> None:
     decoded = read_back([U8], {"X": "U8"}, entry("X", repeat), b"\1\2\3")
     assert "ParameterRefEntry (line " in reason(decoded)
     assert "repeats backwards" in reason(decoded)
+
+
+def at(place: int) -> str:
+    inner = f"<FixedValue>{place}</FixedValue>"
+    return (
+        '<LocationInContainerInBits referenceLocation="containerStart">'
+        f"{inner}</LocationInContainerInBits>"
+    )
+
+
+@pytest.mark.parametrize(("data", "extra"), [(b"\5\1", 0), (b"\5\1\7", 8)])
+def test_a_packet_ends_behind_the_entry_that_ends_last(data: bytes, extra: int) -> None:
+    entries = entry("X", at(56)) + entry("Y", at(48))
+    decoded = read_back([U8], {"X": "U8", "Y": "U8"}, entries, data)
+    assert (column(decoded, "X"), column(decoded, "Y")) == ([1], [5])
+    assert decoded.counts["PACKET"].extra_bits == extra
