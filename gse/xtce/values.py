@@ -40,6 +40,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 
+_OCTETS = "octets"
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -127,10 +129,11 @@ def _compare(condition: Comparison, left: Value, values: Values) -> Any:
         return result if right.valid is None else result & right.valid
     labelled = condition.calibrated and left.type.labels
     if isinstance(left.raw, pa.Array):
-        return [compare(text, condition.value) for text in left.numbers(True).to_pylist()]
+        what, seen = _comparable(condition.parameter, left, condition.calibrated)
+        return compare(seen, _octets(condition) if what == _OCTETS else condition.value)
     if labelled and left.type.kind is Kind.ENUMERATED:
-        seen, inverse = np.unique(left.raw, return_inverse=True)
-        right_ones = [compare(label_of(left.type, n), condition.value) for n in seen.tolist()]
+        numbers, inverse = np.unique(left.raw, return_inverse=True)
+        right_ones = [compare(label_of(left.type, n), condition.value) for n in numbers.tolist()]
         return np.array(right_ones, bool)[inverse]
     if labelled:
         return compare(left.raw != 0, _truth(condition, left))
@@ -145,6 +148,8 @@ def _compare_two(condition: Comparison, left: Value, right: Value) -> Any:
             f"the dictionary compares {condition.parameter}, {what}, with {condition.other}, "
             f"{other}; an enumeration is a number where useCalibratedValue is false"
         )
+    if what == _OCTETS:
+        _check_order(condition)
     return _OPERATORS[condition.operator](ours, theirs)
 
 
@@ -153,7 +158,7 @@ def _comparable(parameter: str, value: Value, calibrated: bool) -> tuple[str, An
     if isinstance(value.raw, pa.Array):
         if pa.types.is_large_list(value.raw.type):
             raise Undecodable(f"the dictionary compares {parameter}, which has several values")
-        what = "a text" if value.type.kind is Kind.STRING else "octets"
+        what = "a text" if value.type.kind is Kind.STRING else _OCTETS
         return what, np.array(value.numbers(True).to_pylist(), object)
     if calibrated and value.type.kind is Kind.ENUMERATED:
         seen, inverse = np.unique(value.raw, return_inverse=True)
@@ -162,6 +167,26 @@ def _comparable(parameter: str, value: Value, calibrated: bool) -> tuple[str, An
     if calibrated and value.type.kind is Kind.BOOLEAN:
         return "a truth value", value.raw != 0
     return "a number", value.numbers(calibrated)
+
+
+def _octets(condition: Comparison) -> bytes:
+    """What octets are compared with: hexadecimal, as XTCE writes them."""
+    _check_order(condition)
+    try:
+        return bytes.fromhex(condition.value.removeprefix("0x"))
+    except ValueError as error:
+        raise Undecodable(
+            f"the dictionary compares {condition.parameter}, octets, with {condition.value!r}, "
+            "which is not hexadecimal"
+        ) from error
+
+
+def _check_order(condition: Comparison) -> None:
+    if condition.operator not in ("==", "!="):
+        raise Undecodable(
+            f"the dictionary compares {condition.parameter}, octets, by {condition.operator}; they "
+            "are equal or not"
+        )
 
 
 def _truth(condition: Comparison, left: Value) -> bool:

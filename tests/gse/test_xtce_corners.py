@@ -372,3 +372,46 @@ def test_a_packet_ends_behind_the_entry_that_ends_last(data: bytes, extra: int) 
     decoded = read_back([U8], {"X": "U8", "Y": "U8"}, entries, data)
     assert (column(decoded, "X"), column(decoded, "Y")) == ([1], [5])
     assert decoded.counts["PACKET"].extra_bits == extra
+
+
+def blob_type(name: str, bits: int) -> str:
+    size = f"<SizeInBits><FixedValue>{bits}</FixedValue></SizeInBits>"
+    coding = f"<BinaryDataEncoding>{size}</BinaryDataEncoding>"
+    return f'<BinaryParameterType name="{name}">{coding}</BinaryParameterType>'
+
+
+def where_value(name: str, operator: str, value: str) -> str:
+    """An entry of X that is there where a parameter compares so."""
+    attributes = f'parameterRef="{name}" comparisonOperator="{operator}" value="{value}"'
+    return entry("X", f"<IncludeCondition><Comparison {attributes}/></IncludeCondition>")
+
+
+@pytest.mark.parametrize("value", ["01Ff", "0x01ff"])
+def test_octets_compare_with_hexadecimal(value: str) -> None:
+    entries = entry("P") + where_value("P", "==", value)
+    kinds = [blob_type("B", 16), U8]
+    decoded = read_back(kinds, {"P": "B", "X": "U8"}, entries, b"\x01\xff\x09", b"\x01\xfe\x09")
+    assert column(decoded, "X") == [9, None]
+
+
+def test_octets_of_two_parameters_compare_packet_by_packet() -> None:
+    entries = entry("P") + entry("Q") + where("P", "!=", "Q")
+    kinds = [blob_type("B", 8), U8]
+    decoded = read_back(kinds, {"P": "B", "Q": "B", "X": "U8"}, entries, b"\1\2\3", b"\1\1\3")
+    assert column(decoded, "X") == [3, None]
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        (entry("P") + where_value("P", "&lt;", "0102"), "octets, by <; they are equal or not"),
+        (entry("P") + where("P", "&lt;", "P"), "octets, by <; they are equal or not"),
+        (entry("P") + where_value("P", "==", "on"), "with 'on', which is not hexadecimal"),
+        (entry("Q", times(2)) + where_value("Q", "==", "1"), "compares /Q, which has several"),
+        (entry("Q", times(2)) + where_value("Q", "&lt;", "1"), "compares /Q, which has several"),
+    ],
+)
+def test_what_cannot_be_compared_is_named(entries: str, said: str) -> None:
+    kinds = [blob_type("B", 16), U8]
+    decoded = read_back(kinds, {"P": "B", "Q": "U8", "X": "U8"}, entries, b"\1\2\3")
+    assert said in reason(decoded)
