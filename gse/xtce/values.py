@@ -40,7 +40,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 
-_OCTETS = "octets"
+_TEXT, _OCTETS, _NUMBER = "a text", "octets", "a number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +127,12 @@ def _compare(condition: Comparison, left: Value, values: Values) -> Any:
         right = _known(condition.other, values)
         result = np.asarray(_compare_two(condition, left, right), bool)
         return result if right.valid is None else result & right.valid
-    labelled = condition.calibrated and left.type.labels
-    if isinstance(left.raw, pa.Array):
-        what, seen = _comparable(condition.parameter, left, condition.calibrated)
-        return compare(seen, _octets(condition) if what == _OCTETS else condition.value)
-    if labelled and left.type.kind is Kind.ENUMERATED:
-        numbers, inverse = np.unique(left.raw, return_inverse=True)
-        right_ones = [compare(label_of(left.type, n), condition.value) for n in numbers.tolist()]
-        return np.array(right_ones, bool)[inverse]
-    if labelled:
+    if condition.calibrated and left.type.kind is Kind.BOOLEAN and not _is_list(left):
         return compare(left.raw != 0, _truth(condition, left))
-    return compare(left.numbers(condition.calibrated), _number(condition))
+    what, ours = _comparable(condition.parameter, left, condition.calibrated)
+    if what == _TEXT:
+        return compare(ours, condition.value)
+    return compare(ours, _octets(condition) if what == _OCTETS else _number(condition))
 
 
 def _compare_two(condition: Comparison, left: Value, right: Value) -> Any:
@@ -156,17 +151,21 @@ def _compare_two(condition: Comparison, left: Value, right: Value) -> Any:
 def _comparable(parameter: str, value: Value, calibrated: bool) -> tuple[str, Any]:
     """What the values of a parameter are to a condition, and they themselves, packet by packet."""
     if isinstance(value.raw, pa.Array):
-        if pa.types.is_large_list(value.raw.type):
+        if _is_list(value):
             raise Undecodable(f"the dictionary compares {parameter}, which has several values")
-        what = "a text" if value.type.kind is Kind.STRING else _OCTETS
+        what = _TEXT if value.type.kind is Kind.STRING else _OCTETS
         return what, np.array(value.numbers(True).to_pylist(), object)
     if calibrated and value.type.kind is Kind.ENUMERATED:
         seen, inverse = np.unique(value.raw, return_inverse=True)
         labels = [label_of(value.type, n) for n in seen.tolist()]
-        return "a text", np.array(labels, object)[inverse]
+        return _TEXT, np.array(labels, object)[inverse]
     if calibrated and value.type.kind is Kind.BOOLEAN:
         return "a truth value", value.raw != 0
-    return "a number", value.numbers(calibrated)
+    return _NUMBER, value.numbers(calibrated)
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value.raw, pa.Array) and bool(pa.types.is_large_list(value.raw.type))
 
 
 def _octets(condition: Comparison) -> bytes:
