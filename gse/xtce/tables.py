@@ -137,18 +137,23 @@ def _raw(value: Value) -> pa.Array:
         letter = "u" if coding.scheme is Scheme.UNSIGNED else ""
         size = next(s for s in (8, 16, 32, 64) if s >= coding.bits)
         kind = getattr(pa, f"{letter}int{size}")()
-    if pa.types.is_large_list(array.type):
-        kind = pa.large_list(kind)
-    return array.cast(kind)
+    return array.cast(_as_deep(array.type, kind))
+
+
+def _as_deep(lists: pa.DataType, kind: pa.DataType) -> pa.DataType:
+    """A type within as many lists as another has."""
+    return (
+        pa.large_list(_as_deep(lists.value_type, kind)) if pa.types.is_large_list(lists) else kind
+    )
 
 
 def _labelled(value: Value) -> pa.Array:
     kind = value.type
     if isinstance(value.raw, pa.Array):
-        flat = _labels(kind, value.raw.flatten().to_numpy(zero_copy_only=False))
+        flat = _labels(kind, _leaves(value.raw).to_numpy(zero_copy_only=False))
         if isinstance(flat, pa.DictionaryArray):
             flat = flat.cast(pa.string())
-        return _masked(value, pa.LargeListArray.from_arrays(value.raw.offsets, flat))
+        return _masked(value, _shaped(value.raw, flat))
     labels = _labels(kind, value.raw)
     if value.valid is None:
         return labels
@@ -170,9 +175,8 @@ def _timestamps(value: Value, start: str) -> pa.Array:
     """Times in the scale of their epoch, without leap seconds; null beyond what can be written."""
     seconds = value.calibrated
     if isinstance(seconds, pa.Array):
-        flat = seconds.flatten().to_numpy(zero_copy_only=False)
-        times = _instants(flat, start)
-        return _masked(value, pa.LargeListArray.from_arrays(seconds.offsets, times))
+        times = _instants(_leaves(seconds).to_numpy(zero_copy_only=False), start)
+        return _masked(value, _shaped(seconds, times))
     return _masked(value, _instants(seconds, start))
 
 

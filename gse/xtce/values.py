@@ -141,7 +141,7 @@ def _compare_two(condition: Comparison, left: Value, right: Value) -> Any:
     if what != other:
         raise Undecodable(
             f"the dictionary compares {condition.parameter}, {what}, with {condition.other}, "
-            f"{other}; an enumeration is a number where useCalibratedValue is false"
+            f"{other}; labels and truth values are numbers where useCalibratedValue is false"
         )
     if what == _OCTETS:
         _check_order(condition)

@@ -324,6 +324,8 @@ class _Reader:
         if kind.epoch is None or kind.epoch.parameter is None:
             return Value(kind, raw, seconds, base=kind)
         since = self._group.values.get(kind.epoch.parameter)
+        if since is not None and isinstance(since.raw, pa.Array):
+            raise Undecodable(f"a time counts from {kind.epoch.parameter}, which is no single time")
         if since is None or since.type.kind not in _TIMES:
             raise Undecodable(
                 f"a time counts from {kind.epoch.parameter}, which came before nowhere"
@@ -352,12 +354,11 @@ class _Reader:
     ) -> None:
         """Values of one type one after another, as one list a packet."""
         counts = self._spread(count)
-        if isinstance(kind.encoding, Number) and not kind.encoding.contexts:
+        if _stands_alone(kind):
             value = self._numbers(name, kind, counts, gap, mask)
         else:
             items = []
-            for i in range(int(self._fitting(counts, mask).max(initial=0))):
-                here = self._more(counts, i, mask)
+            for i, here in self._turns(counts, mask):
                 if i and gap:
                     self._advance(gap, here)
                 items.append(self._scalar(name, kind, here).within(here))
@@ -383,18 +384,22 @@ class _Reader:
         calibrated = None if flat.calibrated is None else _as_lists(offsets, flat.calibrated)
         return Value(kind, _as_lists(offsets, flat.raw), calibrated, base=flat.base)
 
-    def _more(self, counts: Indices, i: int, mask: Mask | None) -> Mask:
-        """Packets that have an entry number i, counted from 0."""
-        here = (counts > i) & ~self._group.misfit
-        return here if mask is None else here & mask
+    def _turns(self, counts: Indices, mask: Mask | None) -> Iterator[tuple[int, Mask]]:
+        """Numbers from 0 on, and the packets that have an entry of that number. The first is there
+        even if no packet has one: by it, what nobody sent has its type."""
+        i = 0
+        here = self._fitting(counts, mask) > 0
+        while not i or here.any():
+            yield i, here
+            i += 1
+            here = self._fitting(counts, mask) > i
 
     def _rounds(self, entry: Entry, counts: Indices, mask: Mask | None) -> None:
         """Entries of several values, or of varying size: round by round, in all packets at once."""
         group = self._group
         kept = group.columns
         rounds: dict[str, list[Value]] = {}
-        for i in range(int(self._fitting(counts, mask).max(initial=0))):
-            here = self._more(counts, i, mask)
+        for i, here in self._turns(counts, mask):
             group.columns = []
             if i and entry.gap:
                 self._advance(entry.gap, here)
@@ -407,6 +412,12 @@ class _Reader:
             group.keep(name, value.within(mask), group.descriptions[name])
 
 
+def _stands_alone(kind: ScalarType) -> bool:
+    """Whether it is a number that means the same in every packet."""
+    since = kind.epoch is not None and kind.epoch.parameter is not None
+    return isinstance(kind.encoding, Number) and not kind.encoding.contexts and not since
+
+
 def _as_lists(offsets: Indices, flat: Any) -> pa.Array:
     values = flat if isinstance(flat, pa.Array) else pa.array(flat)
     return pa.LargeListArray.from_arrays(pa.array(offsets), values)
@@ -414,9 +425,6 @@ def _as_lists(offsets: Indices, flat: Any) -> pa.Array:
 
 def _listed(kind: ScalarType, items: list[Value], count: int) -> Value:
     """Values of round after round as one list a packet."""
-    if not items:
-        empty = _as_lists(np.zeros(count + 1, np.int64), np.zeros(0))
-        return Value(kind, empty)
     there = np.stack([np.ones(count, bool) if v.valid is None else v.valid for v in items], axis=1)
     row, turn = np.nonzero(there)
     order = turn * count + row

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from gse.xtce.decode import Decoded, decode
@@ -415,3 +417,103 @@ def test_what_cannot_be_compared_is_named(entries: str, said: str) -> None:
     kinds = [blob_type("B", 16), U8]
     decoded = read_back(kinds, {"P": "B", "Q": "U8", "X": "U8"}, entries, b"\1\2\3")
     assert said in reason(decoded)
+
+
+TIME = (
+    '<AbsoluteTimeParameterType name="TIME"><Encoding><IntegerDataEncoding sizeInBits="8"/>'
+    "</Encoding><ReferenceTime><Epoch>UNIX</Epoch></ReferenceTime></AbsoluteTimeParameterType>"
+)
+SINCE = TIME.replace('name="TIME"', 'name="SINCE"').replace(
+    "<Epoch>UNIX</Epoch>", '<OffsetFrom parameterRef="X"/>'
+)
+AS_MANY = (
+    '<RepeatEntry><Count><DynamicValue><ParameterInstanceRef parameterRef="N"/></DynamicValue>'
+    "</Count></RepeatEntry>"
+)
+
+
+def seconds(number: int) -> datetime.datetime:
+    return datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=number)
+
+
+@pytest.mark.parametrize(
+    ("kind", "inner", "found"),
+    [
+        ("PAIR", "", [[1, 2], [4, 5]]),
+        ("E", times(2), [["ab", "2"], ["4", "5"]]),
+        ("TIME", times(2), [[seconds(1), seconds(2)], [seconds(4), seconds(5)]]),
+    ],
+)
+def test_lists_within_lists_keep_their_depth(kind: str, inner: str, found: list[Any]) -> None:
+    kinds = [U8, array_type("PAIR", "U8", dimension(1)), enumeration("E", "ab"), TIME]
+    decoded = read_back(
+        kinds,
+        {"N": "U8", "Y": kind},
+        include("IN", times(2)),
+        bytes(range(6)),
+        others=(plain("IN", entry("N") + entry("Y", inner)),),
+        root="CCSDSPacket",
+    )
+    assert column(decoded, "N") == [[0, 3]]
+    assert column(decoded, "Y") == [found]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"), [(b"\0\2a\0b\0", [[], ["a", "b"]]), (b"\0\0", [[], []])]
+)
+def test_a_round_may_have_none_of_what_others_have(data: bytes, found: list[list[str]]) -> None:
+    decoded = read_back(
+        [U8, text_type("S", variable("00"))],
+        {"N": "U8", "Y": "S"},
+        include("IN", times(2)),
+        data,
+        others=(plain("IN", entry("N") + entry("Y", AS_MANY)),),
+        root="CCSDSPacket",
+    )
+    assert column(decoded, "Y") == [found]
+
+
+def test_what_no_packet_carries_has_its_column() -> None:
+    decoded = read_back(
+        [U8, text_type("S", variable("00"))],
+        {"N": "U8", "Y": "S", "Z": "U8"},
+        entry("N") + include("IN", AS_MANY) + entry("Z"),
+        b"\0\7",
+        others=(plain("IN", entry("Y")),),
+        root="CCSDSPacket",
+    )
+    table = decoded.tables["PACKET"]
+    assert table["Y"].to_pylist() == [[]]
+    assert table.schema.field("Y").type == pa.large_list(pa.string())
+    assert column(decoded, "Z") == [7]
+
+
+def test_times_of_a_list_count_from_the_time_of_their_packet() -> None:
+    decoded = read_back(
+        [TIME, SINCE],
+        {"X": "TIME", "Y": "SINCE"},
+        entry("X") + entry("Y", times(2)),
+        b"\x0a\1\2",
+        b"\x14\1\2",
+    )
+    assert column(decoded, "Y") == [[seconds(11), seconds(12)], [seconds(21), seconds(22)]]
+
+
+def test_a_time_that_counts_from_several_is_named() -> None:
+    entries = entry("X", times(3)) + entry("Y")
+    decoded = read_back([TIME, SINCE], {"X": "TIME", "Y": "SINCE"}, entries, b"\1\2\3\4")
+    assert reason(decoded) == "a time counts from /X, which is no single time"
+
+
+def test_an_array_longer_than_its_packet_leaves_it_out_at_once() -> None:
+    texts = array_type("A", "S", dimension(0)).replace(
+        "<EndingIndex><FixedValue>0</FixedValue>",
+        '<EndingIndex><DynamicValue><ParameterInstanceRef parameterRef="N"/></DynamicValue>',
+    )
+    decoded = read_back(
+        [integer_type("N_T", 40), text_type("S", room(8)), texts],
+        {"N": "N_T", "X": "A"},
+        entry("N") + entry("X"),
+        b"\xff\xff\xff\xff\xff" + b"abc",
+    )
+    assert decoded.counts["PACKET"].misfit == 1
