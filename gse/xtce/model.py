@@ -108,6 +108,7 @@ class Reference:
 
 
 Amount = int | Reference | Lookup  # of bits, of entries
+MOST = 1 << 40  # of them: far beyond any packet, and far within what 64 bits can add up
 
 
 @dataclass(frozen=True, slots=True)

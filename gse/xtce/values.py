@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from gse.xtce.bits import Indices, Mask
 from gse.xtce.model import (
+    MOST,
     Amount,
     Comparison,
     Condition,
@@ -226,5 +227,5 @@ def amounts(amount: Amount, values: Values, count: int) -> int | Indices:
     if isinstance(numbers, pa.Array):
         raise Undecodable(f"the dictionary takes {amount.parameter}, no number, for a length")
     scaled = np.nan_to_num(numbers.astype(np.float64) * amount.slope + amount.intercept, nan=-1)
-    result = np.clip(np.rint(scaled), -1, 1 << 40).astype(np.int64)
+    result = np.clip(np.rint(scaled), -1, MOST).astype(np.int64)
     return result if value.valid is None else np.where(value.valid, result, -1)

@@ -213,7 +213,7 @@ class _Reader:
             for member, inner in kind.members:
                 self._typed(f"{name}.{member}", inner, description, mask)
         elif isinstance(kind, ArrayType):
-            count = self._amount(kind.size[0], mask)
+            count = self._count(kind.size[0], mask)
             self._series(name, kind.element, count, 0, description, mask)
         else:
             self._group.keep(name, self._scalar(name, kind, mask).within(mask), description)
@@ -232,6 +232,12 @@ class _Reader:
         self._doubt(found < 0, mask)
         found = np.maximum(found, 0)
         return found if mask is None else np.where(mask, found, 0)
+
+    def _count(self, amount: Amount, mask: Mask | None) -> int | Indices:
+        """How many entries, which may take no bits: more than a packet has bits are not meant."""
+        count = self._amount(amount, mask)
+        self._doubt(count > 8 * self._group.packets.length, mask)
+        return count
 
     def _doubt(self, wrong: Any, mask: Mask | None) -> None:
         if np.any(wrong):
@@ -334,9 +340,7 @@ class _Reader:
 
     def _repeat(self, entry: Entry, mask: Mask | None) -> None:
         assert entry.repeat is not None
-        count = self._amount(entry.repeat, mask)
-        # An entry may take no bits: more of them than a packet has bits is no count that was meant.
-        self._doubt(count > 8 * self._group.packets.length, mask)
+        count = self._count(entry.repeat, mask)
         content = entry.content
         if isinstance(content, Parameter) and isinstance(content.type, ScalarType):
             self._series(content.name, content.type, count, entry.gap, content.description, mask)
@@ -373,6 +377,7 @@ class _Reader:
         assert isinstance(coding, Number)
         begin = 8 * group.packets.start + group.position
         stride = coding.bits + gap
+        counts = self._fitting(counts, mask)
         self._advance(np.maximum(counts * stride - gap, 0), mask)
         counts = self._fitting(counts, mask)
         offsets = np.concatenate(([0], np.cumsum(counts)))

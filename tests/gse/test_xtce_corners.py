@@ -517,3 +517,27 @@ def test_an_array_longer_than_its_packet_leaves_it_out_at_once() -> None:
         b"\xff\xff\xff\xff\xff" + b"abc",
     )
     assert decoded.counts["PACKET"].misfit == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "entries"),
+    [
+        (text_type("X_T", room(10**20)), entry("X")),
+        (blob_type("X_T", -(10**20)), entry("X")),
+        (integer_type("X_T", 8), entry("X", times(10**20))),
+        (integer_type("X_T", 8), entry("X", at(10**20))),
+    ],
+)
+def test_amounts_beyond_any_packet_are_named(kind: str, entries: str) -> None:
+    said = reason(read_back([kind], {"X": "X_T"}, entries, b"abc"))
+    assert "(line " in said
+    assert "00000000000000000000: no packet has so many bits or entries" in said
+
+
+@pytest.mark.parametrize("kind", ["NOTHING", "U8"])
+def test_more_entries_than_bits_leave_a_packet_out_at_once(kind: str) -> None:
+    kinds = [blob_type("NOTHING", 0), U8, array_type("A", kind, dimension((1 << 40) - 1))]
+    far = f"</Count><Offset><FixedValue>{1 << 40}</FixedValue></Offset>"
+    for name, entries in (("A", entry("X")), (kind, entry("X", times(1 << 40))),
+                          (kind, entry("X", times(1 << 40).replace("</Count>", far)))):  # fmt: skip
+        assert read_back(kinds, {"X": name}, entries, b"abc").counts["PACKET"].misfit == 1
