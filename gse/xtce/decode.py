@@ -12,6 +12,7 @@ import pyarrow as pa
 from gse.errors import UserError
 from gse.xtce.bits import Indices, Packets
 from gse.xtce.model import Container, Document
+from gse.xtce.packets import IDLE_APID
 from gse.xtce.tables import table
 from gse.xtce.walk import Leaf, read_packets
 
@@ -31,8 +32,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """tables and counts by the name of the container. unknown: packets that are of none, by APID;
-    ambiguous: those that several claim, by the names of these."""
+    """tables and counts by the name of the container. unknown: packets that are of none, by APID,
+    without idle ones; ambiguous: those that several claim, by the names of these."""
 
     tables: Mapping[str, pa.Table]
     counts: Mapping[str, Counts]
@@ -148,9 +149,11 @@ def _count(tally: Counts, leaf: Leaf) -> bool:
 
 
 def _apids(packets: Packets) -> list[tuple[int, int]]:
+    """APIDs but that of idle packets, and how many packets each has."""
     head = packets.matrix[:, :2].astype(np.int64)
     apids, counts = np.unique(((head[:, 0] & 7) << 8) | head[:, 1], return_counts=True)
-    return list(zip(apids.tolist(), counts.tolist(), strict=True))
+    found = zip(apids.tolist(), counts.tolist(), strict=True)
+    return [(apid, count) for apid, count in found if apid != IDLE_APID]
 
 
 def _names(containers: Mapping[str, Container]) -> dict[str, str]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
+from gse.cli import main
 from gse.xtce.decode import Decoded, decode
 from gse.xtce.packets import split
 from gse.xtce.read import parse
+from tests.gse.captures import DICTIONARY
+from tests.gse.encoder import capture
+from tests.gse.valid import each_packet
 from tests.gse.xtce_documents import container, document, entry, heir, integer_type, packet
 
 U8 = integer_type("U8", 8)
@@ -541,3 +547,27 @@ def test_more_entries_than_bits_leave_a_packet_out_at_once(kind: str) -> None:
     for name, entries in (("A", entry("X")), (kind, entry("X", times(1 << 40))),
                           (kind, entry("X", times(1 << 40).replace("</Count>", far)))):  # fmt: skip
         assert read_back(kinds, {"X": name}, entries, b"abc").counts["PACKET"].misfit == 1
+
+
+def test_idle_packets_are_not_reported_as_of_no_container() -> None:
+    xtce = document([U8], [("X", "U8")], [container("PACKET", entry("X"), 1)])
+    octets = b"".join(sent(b"\x07", apid) for apid in (1, 2047, 3))
+    decoded = decode(parse(xtce), split(np.frombuffer(octets, np.uint8)).packets)
+    assert column(decoded, "X") == [7]
+    assert decoded.unknown == {3: 1}
+
+
+def test_packets_of_frames_without_room_for_what_is_skipped_are_counted(tmp_path: Path) -> None:
+    packets = each_packet(DICTIONARY)
+    short = sum(len(p.octets) < 40 + 6 for p in packets)
+    assert 0 < short < len(packets)
+    xtce, data = tmp_path / "d.xml", tmp_path / "data.bin"
+    xtce.write_bytes(document([U8], [("X", "U8")], [container("PACKET", entry("X"), 1)]))
+    data.write_bytes(b"".join(capture(packets)))
+    command = ["decode", str(data), "--dictionary", str(xtce), "--input", "frames"]
+    result = CliRunner().invoke(main, [*command, "--skip-header", "40"])
+    assert isinstance(result.exception, SystemExit | None)
+    assert f"{short} packets left out: behind 40 octets" in result.output
+    result = CliRunner().invoke(main, [*command, "--skip-header", "4000"])
+    assert result.exit_code == 1
+    assert f"{len(packets)} packets left out: behind 4,000 octets" in result.output
