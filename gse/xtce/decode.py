@@ -48,7 +48,9 @@ def root_container(document: Document, name: str | None = None) -> str:
     Raises UserError when there is none of the name, or no only one.
     """
     if name is not None:
-        found = [p for p in document.containers if name in (p, p.rpartition("/")[2])]
+        paths = list(document.containers)
+        found = [p for p in paths if p.strip("/") == name.strip("/")]
+        found = found or [p for p in paths if p.rpartition("/")[2] == name]
         if len(found) == 1:
             return found[0]
         why = "has no container" if not found else "has several containers"

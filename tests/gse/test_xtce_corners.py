@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from gse.cli import main
-from gse.xtce.decode import Decoded, decode
+from gse.errors import UserError
+from gse.xtce.decode import Decoded, decode, root_container
 from gse.xtce.packets import split
 from gse.xtce.read import parse
 from tests.gse.captures import DICTIONARY
@@ -571,3 +572,17 @@ def test_packets_of_frames_without_room_for_what_is_skipped_are_counted(tmp_path
     result = CliRunner().invoke(main, [*command, "--skip-header", "4000"])
     assert result.exit_code == 1
     assert f"{len(packets)} packets left out: behind 4,000 octets" in result.output
+
+
+def test_containers_go_by_the_names_that_a_refusal_suggests() -> None:
+    inner = (
+        '<SpaceSystem name="{}"><TelemetryMetaData><ContainerSet>'
+        f"{plain('HDR', entry('X'))}</ContainerSet></TelemetryMetaData></SpaceSystem>"
+    )
+    end = b"</SpaceSystem>"
+    outer = document([U8], [("X", "U8")], []).removesuffix(end)
+    parsed = parse(outer + inner.format("A").encode() + inner.format("B").encode() + end)
+    with pytest.raises(UserError, match="several containers named HDR: A/HDR, B/HDR"):
+        root_container(parsed, "HDR")
+    for name in ("B/HDR", "/B/HDR"):
+        assert root_container(parsed, name) == "/B/HDR"
