@@ -181,7 +181,8 @@ def _timestamps(value: Value, start: str) -> pa.Array:
 
 
 def _instants(seconds: Any, start: str) -> pa.Array:
-    microseconds = np.round(seconds * 1e6)
+    with np.errstate(over="ignore"):
+        microseconds = np.round(seconds * 1e6)
     known = np.abs(microseconds) < _MOST_MICROSECONDS
     whole = np.where(known, microseconds, 0).astype(np.int64)
     times = np.datetime64(start, "us").astype(np.int64) + whole

@@ -226,6 +226,8 @@ def amounts(amount: Amount, values: Values, count: int) -> int | Indices:
     numbers = value.numbers(amount.calibrated)
     if isinstance(numbers, pa.Array):
         raise Undecodable(f"the dictionary takes {amount.parameter}, no number, for a length")
-    scaled = np.nan_to_num(numbers.astype(np.float64) * amount.slope + amount.intercept, nan=-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = numbers.astype(np.float64) * amount.slope + amount.intercept
+    scaled = np.nan_to_num(scaled, nan=-1)
     result = np.clip(np.rint(scaled), -1, MOST).astype(np.int64)
     return result if value.valid is None else np.where(value.valid, result, -1)

@@ -326,7 +326,8 @@ class _Reader:
         return Value(kind, raw, calibrated)
 
     def _time(self, kind: ScalarType, raw: Any, numbers_sent: Any) -> Value:
-        seconds = numbers_sent.astype(np.float64) * kind.scale + kind.offset
+        with np.errstate(over="ignore", invalid="ignore"):
+            seconds = numbers_sent.astype(np.float64) * kind.scale + kind.offset
         if kind.epoch is None or kind.epoch.parameter is None:
             return Value(kind, raw, seconds, base=kind)
         since = self._group.values.get(kind.epoch.parameter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -586,3 +587,22 @@ def test_containers_go_by_the_names_that_a_refusal_suggests() -> None:
         root_container(parsed, "HDR")
     for name in ("B/HDR", "/B/HDR"):
         assert root_container(parsed, name) == "/B/HDR"
+
+
+def test_numbers_beyond_floating_point_are_infinite_without_a_warning() -> None:
+    term = '<Term coefficient="1" exponent="999"/>'
+    kinds = [calibrated("HUGE", term)]
+    decoded = read_back(kinds, {"X": "HUGE"}, entry("X"), b"\xff", b"\x01")
+    assert column(decoded, "X") == [float("inf"), 1.0]
+
+
+def test_times_and_lengths_beyond_floating_point_are_none() -> None:
+    double = '<FloatDataEncoding sizeInBits="64"/>'
+    kind = TIME.replace('<IntegerDataEncoding sizeInBits="8"/>', double)
+    decoded = read_back([kind], {"X": "TIME"}, entry("X"), struct.pack(">d", 1e308))
+    assert column(decoded, "X") == [None]
+    floats = f'<FloatParameterType name="N_T">{double}</FloatParameterType>'
+    blob = f'<BinaryParameterType name="B">{times_100("N")}</BinaryParameterType>'
+    entries = entry("N") + entry("X")
+    decoded = read_back([floats, blob], {"N": "N_T", "X": "B"}, entries, struct.pack(">d", 1e308))
+    assert decoded.counts["PACKET"].misfit == 1
