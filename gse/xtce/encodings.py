@@ -289,7 +289,8 @@ def _refuse(node: Node, name: str) -> None:
 def _text(node: Node, namer: Namer) -> Text:
     charset = node.get("encoding", "UTF-8").upper()
     if charset not in _CHARSETS:
-        raise Unsupported(node, f"has the character set {charset}, which is none of XTCE")
+        known = ", ".join(_CHARSETS)
+        raise Unsupported(node, f"has the character set {charset}, which is none of {known}")
     marked = charset in _UNITS
     if marked:
         little = node.get("byteOrder") == "leastSignificantByteFirst"
@@ -325,5 +326,5 @@ def _terminator(node: Node | None, unit: int) -> bytes | None:
     except ValueError:
         raise Unsupported(node, f"is {node.text!r}, which is not hexadecimal") from None
     if not octets or len(octets) % unit:
-        raise Unsupported(node, f"is {node.text!r}, not whole characters in hexadecimal")
+        raise Unsupported(node, f"is {node.text!r}, not hexadecimal of {unit} octets a character")
     return octets
