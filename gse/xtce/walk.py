@@ -403,13 +403,19 @@ class _Reader:
     def _rounds(self, entry: Entry, counts: Indices, mask: Mask | None) -> None:
         """Entries of several values, or of varying size: round by round, in all packets at once."""
         group = self._group
-        kept = group.columns
+        kept, origin = group.columns, group.origin
         rounds: dict[str, list[Value]] = {}
         for i, here in self._turns(counts, mask):
             group.columns = []
             if i and entry.gap:
                 self._advance(entry.gap, here)
-            self._content(replace(entry, repeat=None), here)
+            try:
+                self._content(replace(entry, repeat=None), here)
+            except Undecodable:
+                if here.any():
+                    raise
+                group.origin = origin
+                break
             for name, value in group.columns:
                 rounds.setdefault(name, []).append(value)
         group.columns = kept

@@ -606,3 +606,32 @@ def test_times_and_lengths_beyond_floating_point_are_none() -> None:
     entries = entry("N") + entry("X")
     decoded = read_back([floats, blob], {"N": "N_T", "X": "B"}, entries, struct.pack(">d", 1e308))
     assert decoded.counts["PACKET"].misfit == 1
+
+
+@pytest.mark.parametrize(("data", "found"), [(b"\0\7", 7), (b"\1\2\7", None)])
+def test_what_cannot_be_read_matters_only_where_it_is_sent(data: bytes, found: int | None) -> None:
+    decoded = read_back(
+        [U8, integer_type("ODD", 8, encoding="BCD")],
+        {"N": "U8", "Y": "ODD", "Z": "U8"},
+        entry("N") + include("IN", AS_MANY) + entry("Z"),
+        data,
+        others=(plain("IN", entry("Y")),),
+        root="CCSDSPacket",
+    )
+    if found is None:
+        assert "is coded as BCD" in reason(decoded)
+    else:
+        assert column(decoded, "Z") == [found]
+
+
+def test_containers_within_containers_keep_their_rounds_apart() -> None:
+    decoded = read_back(
+        [U8],
+        {"N": "U8", "Y": "U8"},
+        include("OUT", times(2)),
+        b"\0\2\5\6",
+        others=(plain("IN", entry("Y")), plain("OUT", entry("N") + include("IN", AS_MANY))),
+        root="CCSDSPacket",
+    )
+    assert column(decoded, "N") == [[0, 2]]
+    assert column(decoded, "Y") == [[[], [5, 6]]]
