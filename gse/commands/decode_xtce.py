@@ -22,7 +22,7 @@ from gse.link.frames import LATE_WINDOW, FrameOrder
 from gse.link.packets import Reassembly
 from gse.xtce.bits import Indices, Packets
 from gse.xtce.decode import Decoded, decode
-from gse.xtce.packets import split, tallies
+from gse.xtce.packets import HEADER, split, tallies
 from gse.xtce.read import read
 
 PACKETS, FRAMES = FRAMINGS = ("packets", "frames")
@@ -106,6 +106,7 @@ def _packets_in_frames(source: Source) -> _Found:
     length = np.concatenate([b.length for b in batches]) - source.skipped
     octets = np.concatenate([b.octets for b in batches])
     offset = np.concatenate([b.offset for b in batches])
+    whole = length >= HEADER
     lost = {
         "damaged": report.frames_damaged,
         "missing": report.frames_missing,
@@ -114,7 +115,12 @@ def _packets_in_frames(source: Source) -> _Found:
     notes = [f"{count:,} frames {what}" for what, count in lost.items() if count]
     if not report.frames_read:
         notes.append("there is no transfer frame in it")
-    return _Found(Packets(octets, start, length), offset, tuple(notes))
+    if not whole.all():
+        notes.append(
+            f"{np.sum(~whole):,} packets left out: behind {source.skipped:,} octets of something "
+            "else they have no room for a packet; give --skip-header less"
+        )
+    return _Found(Packets(octets, start[whole], length[whole]), offset[whole], tuple(notes))
 
 
 def _notes(decoded: Decoded) -> Iterator[str]:

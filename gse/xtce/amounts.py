@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gse.xtce.model import Amount, Comparison, Condition, Every, Lookup, Reference, Some
+from gse.xtce.model import MOST, Amount, Comparison, Condition, Every, Lookup, Reference, Some
 from gse.xtce.nodes import Node, Unsupported, child, children, integer, real, required, tag, true
 
 Namer = Callable[[Node], str]
@@ -23,7 +23,7 @@ def amount(node: Node, namer: Namer) -> Amount:
     for inner in children(node):
         if tag(inner) in ("FixedValue", "Fixed"):
             fixed = child(inner, "FixedValue") if tag(inner) == "Fixed" else inner
-            return integer(inner, fixed.text if fixed is not None else None)
+            return _bounded(inner, fixed.text if fixed is not None else None)
         if tag(inner) == "DynamicValue":
             return _dynamic(inner, namer)
         if tag(inner) == "DiscreteLookupList":
@@ -44,7 +44,14 @@ def _dynamic(node: Node, namer: Namer) -> Reference:
 
 
 def _lookup(node: Node, namer: Namer) -> tuple[Condition, int]:
-    return match_criteria(node, namer), integer(node, node.get("value"))
+    return match_criteria(node, namer), _bounded(node, node.get("value"))
+
+
+def _bounded(node: Node, text: str | None) -> int:
+    number = integer(node, text)
+    if abs(number) > MOST:
+        raise Unsupported(node, f"is {number}: no packet has so many bits or entries")
+    return number
 
 
 def match_criteria(node: Node, namer: Namer) -> Condition:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow as pa
 from gse.errors import UserError
 from gse.xtce.bits import Indices, Packets
 from gse.xtce.model import Container, Document
+from gse.xtce.packets import IDLE_APID
 from gse.xtce.tables import table
 from gse.xtce.walk import Leaf, read_packets
 
@@ -30,8 +32,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """tables and counts by the name of the container. unknown: packets that are of none, by APID;
-    ambiguous: those that several claim, by the names of these."""
+    """tables and counts by the name of the container. unknown: packets that are of none, by APID,
+    without idle ones; ambiguous: those that several claim, by the names of these."""
 
     tables: Mapping[str, pa.Table]
     counts: Mapping[str, Counts]
@@ -46,7 +48,9 @@ def root_container(document: Document, name: str | None = None) -> str:
     Raises UserError when there is none of the name, or no only one.
     """
     if name is not None:
-        found = [p for p in document.containers if name in (p, p.rpartition("/")[2])]
+        paths = list(document.containers)
+        found = [p for p in paths if p.strip("/") == name.strip("/")]
+        found = found or [p for p in paths if p.rpartition("/")[2] == name]
         if len(found) == 1:
             return found[0]
         why = "has no container" if not found else "has several containers"
@@ -77,11 +81,12 @@ def decode(
     document: Document, packets: Packets, root: str | None = None, offset: Indices | None = None
 ) -> Decoded:
     """Tables of the packets, by container. offset: of each packet in the file; by default, where it
-    starts in its octets.
+    starts in its octets. root: may extend others; packets of these that are not of it are unknown.
 
     Raises UserError as root_container() does.
     """
-    path = root_container(document, root)
+    line = _line(document, root_container(document, root))
+    document = _narrowed(document, line)
     offset = packets.start if offset is None else offset
     names = _names(document.containers)
     tables: dict[str, list[pa.Table]] = {}
@@ -89,14 +94,15 @@ def decode(
     counts: dict[str, Counts] = {}
     unknown: dict[int, int] = {}
     ambiguous: dict[tuple[str, ...], int] = {}
-    for leaf in read_packets(document, path, packets) if len(packets) else ():
+    for leaf in read_packets(document, line[0], packets) if len(packets) else ():
         count = len(leaf.group)
         if leaf.matching:
             several = tuple(names[p] for p in leaf.matching)
             ambiguous[several] = ambiguous.get(several, 0) + count
             continue
         name = names[leaf.container.name]
-        if leaf.container.abstract and not leaf.container.unsupported and _whole(leaf):
+        other = leaf.container.abstract or leaf.container.name in line[:-1]
+        if other and not leaf.container.unsupported and _whole(leaf):
             for apid, n in _apids(leaf.group.packets):
                 unknown[apid] = unknown.get(apid, 0) + n
             continue
@@ -109,6 +115,18 @@ def decode(
         for name, parts in tables.items()
     }
     return Decoded(joined, counts, unknown, ambiguous)
+
+
+def _line(document: Document, path: str) -> tuple[str, ...]:
+    """The containers that one extends, from the first on, and itself."""
+    base = document.containers[path].base
+    return (path,) if base is None else (*_line(document, base), path)
+
+
+def _narrowed(document: Document, line: tuple[str, ...]) -> Document:
+    """The document without heirs beside a line of containers."""
+    heirs = {base: (heir,) for base, heir in pairwise(line)}
+    return replace(document, heirs={**document.heirs, **heirs})
 
 
 def _whole(leaf: Leaf) -> bool:
@@ -126,16 +144,18 @@ def _count(tally: Counts, leaf: Leaf) -> bool:
         tally.misfit += len(group)
         return False
     tally.decoded += len(group)
-    extra = np.asarray(8 * group.packets.length - group.position)
+    extra = np.asarray(8 * group.packets.length - group.end)
     tally.longer += int((extra > 0).sum())
     tally.extra_bits = max(tally.extra_bits, int(extra.max(initial=0)))
     return True
 
 
 def _apids(packets: Packets) -> list[tuple[int, int]]:
+    """APIDs but that of idle packets, and how many packets each has."""
     head = packets.matrix[:, :2].astype(np.int64)
     apids, counts = np.unique(((head[:, 0] & 7) << 8) | head[:, 1], return_counts=True)
-    return list(zip(apids.tolist(), counts.tolist(), strict=True))
+    found = zip(apids.tolist(), counts.tolist(), strict=True)
+    return [(apid, count) for apid, count in found if apid != IDLE_APID]
 
 
 def _names(containers: Mapping[str, Container]) -> dict[str, str]:

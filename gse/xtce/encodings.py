@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gse.xtce.amounts import Namer, amount, match_criteria
@@ -49,6 +48,10 @@ _FLOATS = {
     "MILSTD_1750A": Scheme.MIL_1750A,
 }
 _FLOAT_BITS = {Scheme.IEEE754: (16, 32, 64), Scheme.MIL_1750A: (32, 48)}
+_UNITS = {"UTF-16": 2, "UTF-32": 4}  # octets of a code unit; of all others, 1
+_CHARSETS = ("US-ASCII", "ISO-8859-1", "WINDOWS-1252", "UTF-8", *(
+    name + order for name in _UNITS for order in ("", "LE", "BE")
+))  # fmt: skip
 # Seconds of a unit that a time may be sent in (XTCE TimeUnitsType).
 _TIME_UNITS = {"seconds": 1.0, "picoSeconds": 1e-12, "days": 86400.0}
 _MONTHS = ("months", "years")
@@ -158,8 +161,11 @@ def _epoch(node: Node | None, namer: Namer) -> Epoch | None:
     name = (named.text or "").strip()
     start = _EPOCHS.get(name, name.removesuffix("Z"))
     try:
-        return Epoch(name, datetime.fromisoformat(start).replace(tzinfo=None).isoformat())
-    except ValueError:
+        instant = datetime.fromisoformat(start)
+        if instant.tzinfo is not None:
+            instant = instant.astimezone(UTC).replace(tzinfo=None)
+        return Epoch(name, instant.isoformat())
+    except (ValueError, OverflowError):
         raise Unsupported(named, f"is {name!r}, which is no date and no epoch of XTCE") from None
 
 
@@ -281,12 +287,12 @@ def _refuse(node: Node, name: str) -> None:
 
 
 def _text(node: Node, namer: Namer) -> Text:
-    charset = node.get("encoding", "UTF-8")
-    try:
-        codecs.lookup(charset)
-    except LookupError:
-        raise Unsupported(node, f"has the character set {charset}, which is not known") from None
-    if charset in ("UTF-16", "UTF-32"):
+    charset = node.get("encoding", "UTF-8").upper()
+    if charset not in _CHARSETS:
+        known = ", ".join(_CHARSETS)
+        raise Unsupported(node, f"has the character set {charset}, which is none of {known}")
+    marked = charset in _UNITS
+    if marked:
         little = node.get("byteOrder") == "leastSignificantByteFirst"
         charset += "LE" if little else "BE"
     fixed = child(node, "SizeInBits")
@@ -306,13 +312,19 @@ def _text(node: Node, namer: Namer) -> Text:
         raise Unsupported(required(box, "LeadingSize"), f"has {size} bits; whole octets only")
     if bits is None and not size and ending is None:
         raise Unsupported(node, "does not say where it ends")
-    return Text(charset, bits, _terminator(ending), size)
+    # XTCE 1.2: behind a LeadingSize, a TerminationChar has no meaning.
+    unit = next((n for name, n in _UNITS.items() if charset.startswith(name)), 1)
+    terminator = None if size else _terminator(ending, unit)
+    return Text(charset, bits, terminator, size, unit, marked)
 
 
-def _terminator(node: Node | None) -> bytes | None:
+def _terminator(node: Node | None, unit: int) -> bytes | None:
     if node is None:
         return None
     try:
-        return bytes.fromhex((node.text or "00").strip())
+        octets = bytes.fromhex((node.text or "00").strip())
     except ValueError:
         raise Unsupported(node, f"is {node.text!r}, which is not hexadecimal") from None
+    if not octets or len(octets) % unit:
+        raise Unsupported(node, f"is {node.text!r}, not hexadecimal of {unit} octets a character")
+    return octets

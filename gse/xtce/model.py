@@ -60,7 +60,14 @@ class Some:
     of: tuple[Condition, ...]
 
 
-Condition = Comparison | Every | Some
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can say whether it holds; why, as a part of a sentence."""
+
+    reason: str
+
+
+Condition = Comparison | Every | Some | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ class Reference:
 
 
 Amount = int | Reference | Lookup  # of bits, of entries
+MOST = 1 << 40  # of them: far beyond any packet, and far within what 64 bits can add up
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +126,16 @@ class Number:
 class Text:
     """A coded string. bits: of the room that it has; None: as far as its end goes.
 
-    terminator: octets that end it; leading_bits: of a count of its bits before it.
+    terminator: octets that end it; leading_bits: of a count of its bits before it; unit: octets of
+    a code unit of its character set; marked: a byte order mark may say another order than charset.
     """
 
     charset: str
     bits: Amount | None
     terminator: bytes | None = None
     leading_bits: int = 0
+    unit: int = 1
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,12 @@ def _mil_1750a(words: Words, bits: int) -> Array:
 
 
 def calibrate(raw: Array, calibrator: Calibrator) -> npt.NDArray[np.float64]:
-    """Calibrated values; not a number where the calibrator says nothing."""
-    x = raw.astype(np.float64)
+    """Calibrated values; not a number where the calibrator says nothing; infinite beyond 1e308."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _calibrate(raw.astype(np.float64), calibrator)
+
+
+def _calibrate(x: npt.NDArray[np.float64], calibrator: Calibrator) -> npt.NDArray[np.float64]:
     if isinstance(calibrator, Polynomial):
         total = np.zeros(len(x))
         for coefficient, exponent in calibrator.terms:

@@ -9,8 +9,8 @@ import numpy as np
 from gse.link.crc import Octets
 from gse.xtce.bits import Packets
 
-_HEADER = 6
-_IDLE_APID = 0x7FF
+HEADER = 6  # octets
+IDLE_APID = 0x7FF
 _COUNTS = 1 << 14
 
 
@@ -34,11 +34,11 @@ def split(octets: Octets, prefix: int = 0) -> Stream:
     starts: list[int] = []
     at, size = prefix, len(octets)
     lost_at = None
-    while at + _HEADER <= size:
+    while at + HEADER <= size:
         if data[at] >> 5:
             lost_at = at
             break
-        end = at + _HEADER + 1 + (data[at + 4] << 8) + data[at + 5]
+        end = at + HEADER + 1 + (data[at + 4] << 8) + data[at + 5]
         if end > size:
             break
         starts.append(at)
@@ -57,7 +57,7 @@ def tallies(packets: Packets) -> dict[int, tuple[int, int]]:
     apid = ((head[:, 0] & 7) << 8) | head[:, 1]
     count = ((head[:, 2] & 0x3F) << 8) | head[:, 3]
     found = {}
-    for n in np.unique(apid[apid != _IDLE_APID]).tolist():
+    for n in np.unique(apid[apid != IDLE_APID]).tolist():
         missing = (np.diff(count[apid == n]) - 1) % _COUNTS
         forward = missing < _COUNTS // 2
         found[n] = (int((apid == n).sum()), int(missing[forward].sum()))

@@ -2,7 +2,7 @@
 
 The XML is read without network and entities. Types are read where a container uses them: what is
 never sent may be as it likes. A container that uses a construct which is not supported is kept with
-the reason, so that the others can be decoded.
+the reason, so that the others can be decoded; so is a restriction that is not supported.
 """
 
 from __future__ import annotations
@@ -31,15 +31,17 @@ from gse.xtce.model import (
     Reference,
     ScalarType,
     Type,
+    Unknown,
 )
 from gse.xtce.nodes import Node, Unsupported, child, children, required, root_of, tag, true
 
+_ARRAYS = ("ArrayParameterType", "ArrayDataType")
 _LARGEST = 1 << 28  # octets of a document; the largest known have a tenth of that
 
 
 def read(path: Path) -> Document:
-    """The document in a file. Raises UserError: it cannot be read, is not XTCE, contradicts itself,
-    or tests by something that is not supported which packet is which."""
+    """The document in a file. Raises UserError: it cannot be read, is not XTCE, or contradicts
+    itself."""
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -107,18 +109,14 @@ class _Reader:
         if tag(node) != "SequenceContainer":
             raise Unsupported(node, "is not supported as a container")
         base = child(node, "BaseContainer")
-        restriction: Condition = Every(())
         base_path = None
         if base is not None:
             base_path = self._find(base, "containerRef", path, self._containers)
-            criteria = child(base, "RestrictionCriteria")
-            if criteria is not None:
-                restriction = match_criteria(criteria, self._namer(path))
         container = Container(
             name=path,
             entries=(),
             base=base_path,
-            restriction=restriction,
+            restriction=self._restriction(base, path),
             abstract=true(node, "abstract"),
             description=_description(node),
         )
@@ -132,31 +130,33 @@ class _Reader:
         except Unsupported as error:
             return replace(container, unsupported=str(error))
 
+    def _restriction(self, base: Node | None, path: str) -> Condition:
+        criteria = child(base, "RestrictionCriteria") if base is not None else None
+        try:
+            return (
+                match_criteria(criteria, self._namer(path)) if criteria is not None else Every(())
+            )
+        except Unsupported as error:
+            return Unknown(str(error))
+
     def _entry(self, node: Node, path: str) -> Entry:
         content: Parameter | str
-        size: tuple[Amount, ...] | None = None
         if tag(node) == "ParameterRefEntry":
             content = self._parameter(self._find(node, "parameterRef", path, self._parameters))
         elif tag(node) == "ContainerRefEntry":
             content = self._find(node, "containerRef", path, self._containers)
         elif tag(node) == "ArrayParameterRefEntry":
-            content = self._parameter(self._find(node, "parameterRef", path, self._parameters))
-            size = self._dimensions(node, path)
+            content = self._array(node, path)
         else:
             raise Unsupported(node, "is not supported as an entry of a container")
-        if size is not None and isinstance(content, Parameter):
-            element = content.type.element if isinstance(content.type, ArrayType) else content.type
-            if not isinstance(element, ScalarType):
-                raise Unsupported(node, "names an array whose elements are no single values")
-            content = replace(content, type=ArrayType(element, size))
         include = child(node, "IncludeCondition")
         repeat = child(node, "RepeatEntry")
         namer = self._namer(path)
         gap = child(repeat, "Offset") if repeat is not None else None
         between = amount(gap, namer) if gap is not None else 0
-        if not isinstance(between, int):
+        if not isinstance(between, int) or between < 0:
             raise Unsupported(
-                node, "repeats at a distance that is not fixed, which is not supported"
+                node, "repeats backwards or at a distance that is not fixed, which is not supported"
             )
         return Entry(
             content=content,
@@ -168,8 +168,32 @@ class _Reader:
 
     def _parameter(self, path: str) -> Parameter:
         node = self._parameters[path]
-        found = self._type(self._find(node, "parameterTypeRef", path, self._types))
-        return Parameter(path, found, _description(node))
+        return Parameter(path, self._type(self._type_path(path)), _description(node))
+
+    def _type_path(self, parameter: str) -> str:
+        node = self._parameters[parameter]
+        return self._find(node, "parameterTypeRef", parameter, self._types)
+
+    def _array(self, node: Node, path: str) -> Parameter:
+        """The array of an entry that may say its size: in XTCE 1.0 and 1.1, its type does not."""
+        named = self._find(node, "parameterRef", path, self._parameters)
+        if child(node, "DimensionList") is None:
+            return self._parameter(named)
+        kind = self._type_path(named)
+        if tag(self._types[kind]) in _ARRAYS:
+            kind = self._element_path(kind)
+        array = ArrayType(self._element(kind, node), self._dimensions(node, path))
+        return Parameter(named, array, _description(self._parameters[named]))
+
+    def _element_path(self, array: str) -> str:
+        return self._find(self._types[array], "arrayTypeRef", array, self._types)
+
+    def _element(self, path: str, user: Node) -> ScalarType:
+        """The type of an element of an array. Raises Unsupported, which names its user."""
+        element = self._type(path)
+        if not isinstance(element, ScalarType):
+            raise Unsupported(user, "is an array whose elements are no single values")
+        return element
 
     def _type(self, path: str) -> Type:
         if path not in self._read_types:
@@ -184,10 +208,8 @@ class _Reader:
 
     def _new_type(self, path: str) -> Type:
         node = self._types[path]
-        if tag(node) in ("ArrayParameterType", "ArrayDataType"):
-            element = self._type(self._find(node, "arrayTypeRef", path, self._types))
-            if not isinstance(element, ScalarType):
-                raise Unsupported(node, "is an array whose elements are no single values")
+        if tag(node) in _ARRAYS:
+            element = self._element(self._element_path(path), node)
             return ArrayType(element, self._dimensions(node, path))
         if tag(node) == "AggregateParameterType":
             members = children(required(node, "MemberList"))

@@ -81,18 +81,46 @@ def _masked(value: Value, array: Any) -> pa.Array:
     """An Arrow array, null where the value is not there or not a number by calibration."""
     absent = None if value.valid is None else ~value.valid
     if isinstance(array, pa.Array):
+        if array is value.calibrated:
+            array = _known(array, value.raw)
         if absent is None:
             return array
         return pc.if_else(pa.array(~absent), array, pa.scalar(None, array.type))
     if array is value.calibrated and array.dtype.kind == "f":
-        unknown = np.isnan(array) & ~_not_a_number(value.raw)
+        unknown = _unknown(array, value.raw)
         if unknown.any():
             absent = unknown if absent is None else absent | unknown
     return pa.array(array, mask=absent)
 
 
-def _not_a_number(raw: Any) -> Any:
-    return np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(len(raw), bool)
+def _unknown(calibrated: Any, raw: Any) -> Any:
+    """Where a number became none by calibration."""
+    sent_so = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(len(raw), bool)
+    return np.isnan(calibrated) & ~sent_so
+
+
+def _known(lists: pa.Array, raw: pa.Array) -> pa.Array:
+    """Calibrated lists, null where a number became none."""
+    numbers = _leaves(lists)
+    if not pa.types.is_floating(numbers.type):
+        return lists
+    calibrated, sent = (a.to_numpy(zero_copy_only=False) for a in (numbers, _leaves(raw)))
+    return _shaped(lists, pa.array(calibrated, mask=_unknown(calibrated, sent)))
+
+
+def _leaves(lists: pa.Array) -> pa.Array:
+    """What lists of any depth hold, one after another."""
+    while pa.types.is_large_list(lists.type):
+        lists = lists.flatten()
+    return lists
+
+
+def _shaped(lists: pa.Array, leaves: pa.Array) -> pa.Array:
+    """The same lists with other leaves."""
+    if not pa.types.is_large_list(lists.type):
+        return leaves
+    inner = _shaped(lists.flatten(), leaves)
+    return pa.LargeListArray.from_arrays(lists.offsets, inner)
 
 
 def _raw(value: Value) -> pa.Array:
@@ -109,18 +137,23 @@ def _raw(value: Value) -> pa.Array:
         letter = "u" if coding.scheme is Scheme.UNSIGNED else ""
         size = next(s for s in (8, 16, 32, 64) if s >= coding.bits)
         kind = getattr(pa, f"{letter}int{size}")()
-    if pa.types.is_large_list(array.type):
-        kind = pa.large_list(kind)
-    return array.cast(kind)
+    return array.cast(_as_deep(array.type, kind))
+
+
+def _as_deep(lists: pa.DataType, kind: pa.DataType) -> pa.DataType:
+    """A type within as many lists as another has."""
+    return (
+        pa.large_list(_as_deep(lists.value_type, kind)) if pa.types.is_large_list(lists) else kind
+    )
 
 
 def _labelled(value: Value) -> pa.Array:
     kind = value.type
     if isinstance(value.raw, pa.Array):
-        flat = _labels(kind, value.raw.flatten().to_numpy(zero_copy_only=False))
+        flat = _labels(kind, _leaves(value.raw).to_numpy(zero_copy_only=False))
         if isinstance(flat, pa.DictionaryArray):
             flat = flat.cast(pa.string())
-        return _masked(value, pa.LargeListArray.from_arrays(value.raw.offsets, flat))
+        return _masked(value, _shaped(value.raw, flat))
     labels = _labels(kind, value.raw)
     if value.valid is None:
         return labels
@@ -142,14 +175,14 @@ def _timestamps(value: Value, start: str) -> pa.Array:
     """Times in the scale of their epoch, without leap seconds; null beyond what can be written."""
     seconds = value.calibrated
     if isinstance(seconds, pa.Array):
-        flat = seconds.flatten().to_numpy(zero_copy_only=False)
-        times = _instants(flat, start)
-        return _masked(value, pa.LargeListArray.from_arrays(seconds.offsets, times))
+        times = _instants(_leaves(seconds).to_numpy(zero_copy_only=False), start)
+        return _masked(value, _shaped(seconds, times))
     return _masked(value, _instants(seconds, start))
 
 
 def _instants(seconds: Any, start: str) -> pa.Array:
-    microseconds = np.round(seconds * 1e6)
+    with np.errstate(over="ignore"):
+        microseconds = np.round(seconds * 1e6)
     known = np.abs(microseconds) < _MOST_MICROSECONDS
     whole = np.where(known, microseconds, 0).astype(np.int64)
     times = np.datetime64(start, "us").astype(np.int64) + whole

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from gse.xtce.bits import Indices, Mask
 from gse.xtce.model import (
+    MOST,
     Amount,
     Comparison,
     Condition,
@@ -26,6 +27,7 @@ from gse.xtce.model import (
     Reference,
     ScalarType,
     Some,
+    Unknown,
 )
 
 Array = npt.NDArray[Any]
@@ -38,6 +40,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+_TEXT, _OCTETS, _NUMBER = "a text", "octets", "a number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,10 @@ def label_of(kind: ScalarType, raw: int) -> str:
 def holds(condition: Condition, values: Values, count: int) -> Mask:
     """In which of count packets it holds; nowhere where a parameter that it tests is not there.
 
-    Raises Undecodable when nothing before it carries the parameter.
+    Raises Undecodable when nothing before it carries the parameter, or it cannot be told.
     """
+    if isinstance(condition, Unknown):
+        raise Undecodable(condition.reason)
     if isinstance(condition, Every):
         result = np.ones(count, bool)
         for part in condition.of:
@@ -120,20 +126,67 @@ def _compare(condition: Comparison, left: Value, values: Values) -> Any:
     compare = _OPERATORS[condition.operator]
     if condition.other is not None:
         right = _known(condition.other, values)
-        result = compare(
-            left.numbers(condition.calibrated), right.numbers(condition.other_calibrated)
-        )
+        result = np.asarray(_compare_two(condition, left, right), bool)
         return result if right.valid is None else result & right.valid
-    labelled = condition.calibrated and left.type.labels
-    if isinstance(left.raw, pa.Array):
-        return [compare(text, condition.value) for text in left.numbers(True).to_pylist()]
-    if labelled and left.type.kind is Kind.ENUMERATED:
-        seen, inverse = np.unique(left.raw, return_inverse=True)
-        right_ones = [compare(label_of(left.type, n), condition.value) for n in seen.tolist()]
-        return np.array(right_ones, bool)[inverse]
-    if labelled:
+    if condition.calibrated and left.type.kind is Kind.BOOLEAN and not _is_list(left):
         return compare(left.raw != 0, _truth(condition, left))
-    return compare(left.numbers(condition.calibrated), _number(condition))
+    what, ours = _comparable(condition.parameter, left, condition.calibrated)
+    if what == _TEXT:
+        return compare(ours, condition.value)
+    return compare(ours, _octets(condition) if what == _OCTETS else _number(condition))
+
+
+def _compare_two(condition: Comparison, left: Value, right: Value) -> Any:
+    what, ours = _comparable(condition.parameter, left, condition.calibrated)
+    other, theirs = _comparable(str(condition.other), right, condition.other_calibrated)
+    if what != other:
+        raise Undecodable(
+            f"the dictionary compares {condition.parameter}, {what}, with {condition.other}, "
+            f"{other}; labels and truth values are numbers where useCalibratedValue is false"
+        )
+    if what == _OCTETS:
+        _check_order(condition)
+    return _OPERATORS[condition.operator](ours, theirs)
+
+
+def _comparable(parameter: str, value: Value, calibrated: bool) -> tuple[str, Any]:
+    """What the values of a parameter are to a condition, and they themselves, packet by packet."""
+    if isinstance(value.raw, pa.Array):
+        if _is_list(value):
+            raise Undecodable(f"the dictionary compares {parameter}, which has several values")
+        what = _TEXT if value.type.kind is Kind.STRING else _OCTETS
+        return what, np.array(value.numbers(True).to_pylist(), object)
+    if calibrated and value.type.kind is Kind.ENUMERATED:
+        seen, inverse = np.unique(value.raw, return_inverse=True)
+        labels = [label_of(value.type, n) for n in seen.tolist()]
+        return _TEXT, np.array(labels, object)[inverse]
+    if calibrated and value.type.kind is Kind.BOOLEAN:
+        return "a truth value", value.raw != 0
+    return _NUMBER, value.numbers(calibrated)
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value.raw, pa.Array) and bool(pa.types.is_large_list(value.raw.type))
+
+
+def _octets(condition: Comparison) -> bytes:
+    """What octets are compared with: hexadecimal, as XTCE writes them."""
+    _check_order(condition)
+    try:
+        return bytes.fromhex(condition.value.removeprefix("0x"))
+    except ValueError as error:
+        raise Undecodable(
+            f"the dictionary compares {condition.parameter}, octets, with {condition.value!r}, "
+            "which is not hexadecimal"
+        ) from error
+
+
+def _check_order(condition: Comparison) -> None:
+    if condition.operator not in ("==", "!="):
+        raise Undecodable(
+            f"the dictionary compares {condition.parameter}, octets, by {condition.operator}; they "
+            "are equal or not"
+        )
 
 
 def _truth(condition: Comparison, left: Value) -> bool:
@@ -173,6 +226,8 @@ def amounts(amount: Amount, values: Values, count: int) -> int | Indices:
     numbers = value.numbers(amount.calibrated)
     if isinstance(numbers, pa.Array):
         raise Undecodable(f"the dictionary takes {amount.parameter}, no number, for a length")
-    scaled = np.nan_to_num(numbers.astype(np.float64) * amount.slope + amount.intercept, nan=-1)
-    result = np.clip(scaled, -1, 1 << 40).astype(np.int64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = numbers.astype(np.float64) * amount.slope + amount.intercept
+    scaled = np.nan_to_num(scaled, nan=-1)
+    result = np.clip(np.rint(scaled), -1, MOST).astype(np.int64)
     return result if value.valid is None else np.where(value.valid, result, -1)

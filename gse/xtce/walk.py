@@ -25,6 +25,7 @@ from gse.xtce.model import (
     Container,
     Document,
     Entry,
+    Every,
     Kind,
     Number,
     Parameter,
@@ -43,12 +44,13 @@ class Group:
     """Packets that were read alike so far. rows: which of all they are.
 
     columns: values in the order of entries; values: the latest of each parameter.
-    misfit: which packets cannot be as the dictionary says.
+    end: of the entry that ends last; misfit: which packets cannot be as the dictionary says.
     """
 
     packets: Packets
     rows: Indices
     position: Position = 0
+    end: Position = 0
     origin: Position = 0  # of the container in which entries stand
     columns: list[tuple[str, Value]] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class Group:
             packets=self.packets.take(rows),
             rows=self.rows[rows],
             position=align(_take(self.position, rows)),
+            end=align(_take(self.end, rows)),
             origin=_take(self.origin, rows),
             columns=columns,
             values=dict(columns) if self.values else {},
@@ -115,11 +118,7 @@ def _descend(document: Document, container: Container, group: Group) -> Iterator
         yield Leaf(container, group.take(np.flatnonzero(group.misfit)))
         group = group.take(np.flatnonzero(~group.misfit))
     heirs = [document.containers[name] for name in document.heirs.get(container.name, ())]
-    try:
-        claims = [holds(heir.restriction, group.values, len(group)) for heir in heirs]
-    except Undecodable as error:
-        yield Leaf(replace(container, unsupported=str(error)), group)
-        return
+    claims, reasons = _claims(heirs, group)
     claimed = np.sum(claims, axis=0) if claims else np.zeros(len(group), int)
     for heir, mask in zip(heirs, claims, strict=True):
         chosen = mask & (claimed == 1)
@@ -129,9 +128,22 @@ def _descend(document: Document, container: Container, group: Group) -> Iterator
                 document, heir, group if whole else group.take(np.flatnonzero(chosen))
             )
     if (claimed == 0).any():
-        yield Leaf(container, group.take(np.flatnonzero(claimed == 0)))
+        rest = replace(container, unsupported="; ".join(reasons)) if reasons else container
+        yield Leaf(rest, group.take(np.flatnonzero(claimed == 0)))
     if (claimed > 1).any():
         yield from _claimed_by_several(container, group, heirs, np.stack(claims))
+
+
+def _claims(heirs: list[Container], group: Group) -> tuple[list[Mask], list[str]]:
+    """Which packets each of the heirs claims, and why one of them claims none that might be it."""
+    claims, reasons = [], []
+    for heir in heirs:
+        try:
+            claims.append(holds(heir.restriction, group.values, len(group)))
+        except Undecodable as error:
+            claims.append(np.zeros(len(group), bool))
+            reasons.append(str(error))
+    return claims, reasons
 
 
 def _claimed_by_several(
@@ -178,20 +190,30 @@ class _Reader:
             parameter = entry.content
             self._typed(parameter.name, parameter.type, parameter.description, mask)
             return
-        container = self._document.containers[entry.content]
-        if container.unsupported is not None:
-            raise Undecodable(container.unsupported)
         outer = self._group.origin
         self._group.origin = self._group.position
-        self.entries(container, mask)
+        self._included(self._document.containers[entry.content], mask)
         self._group.origin = outer
+
+    def _included(self, container: Container, mask: Mask | None) -> None:
+        """Entries of a container within another, behind those that it extends."""
+        if container.unsupported is not None:
+            raise Undecodable(container.unsupported)
+        if container.base is not None:
+            if container.restriction != Every(()):
+                raise Undecodable(
+                    f"the dictionary includes {container.name}, which extends another under a "
+                    "condition: not supported"
+                )
+            self._included(self._document.containers[container.base], mask)
+        self.entries(container, mask)
 
     def _typed(self, name: str, kind: Type, description: str, mask: Mask | None) -> None:
         if isinstance(kind, AggregateType):
             for member, inner in kind.members:
                 self._typed(f"{name}.{member}", inner, description, mask)
         elif isinstance(kind, ArrayType):
-            count = self._amount(kind.size[0], mask)
+            count = self._count(kind.size[0], mask)
             self._series(name, kind.element, count, 0, description, mask)
         else:
             self._group.keep(name, self._scalar(name, kind, mask).within(mask), description)
@@ -211,6 +233,12 @@ class _Reader:
         found = np.maximum(found, 0)
         return found if mask is None else np.where(mask, found, 0)
 
+    def _count(self, amount: Amount, mask: Mask | None) -> int | Indices:
+        """How many entries, which may take no bits: more than a packet has bits are not meant."""
+        count = self._amount(amount, mask)
+        self._doubt(count > 8 * self._group.packets.length, mask)
+        return count
+
     def _doubt(self, wrong: Any, mask: Mask | None) -> None:
         if np.any(wrong):
             self._group.misfit |= wrong if mask is None else wrong & mask
@@ -229,9 +257,18 @@ class _Reader:
         end = group.position + moved
         if isinstance(end, int) and end <= 8 * group.packets.matrix.shape[1]:
             group.position = end
-            return
-        self._doubt(end > 8 * group.packets.length, mask)
-        self._move(end)
+        else:
+            self._doubt(end > 8 * group.packets.length, mask)
+            self._move(end)
+        self._reach(end)
+
+    def _reach(self, end: Position) -> None:
+        """Keeps the farthest end: entries may stand in any order."""
+        group = self._group
+        if isinstance(end, int) and isinstance(group.end, int):
+            group.end = max(group.end, end)
+        else:
+            group.end = align(np.maximum(group.end, end))
 
     def _scalar(self, name: str, kind: ScalarType, mask: Mask | None) -> Value:
         group = self._group
@@ -289,10 +326,13 @@ class _Reader:
         return Value(kind, raw, calibrated)
 
     def _time(self, kind: ScalarType, raw: Any, numbers_sent: Any) -> Value:
-        seconds = numbers_sent.astype(np.float64) * kind.scale + kind.offset
+        with np.errstate(over="ignore", invalid="ignore"):
+            seconds = numbers_sent.astype(np.float64) * kind.scale + kind.offset
         if kind.epoch is None or kind.epoch.parameter is None:
             return Value(kind, raw, seconds, base=kind)
         since = self._group.values.get(kind.epoch.parameter)
+        if since is not None and isinstance(since.raw, pa.Array):
+            raise Undecodable(f"a time counts from {kind.epoch.parameter}, which is no single time")
         if since is None or since.type.kind not in _TIMES:
             raise Undecodable(
                 f"a time counts from {kind.epoch.parameter}, which came before nowhere"
@@ -301,9 +341,7 @@ class _Reader:
 
     def _repeat(self, entry: Entry, mask: Mask | None) -> None:
         assert entry.repeat is not None
-        count = self._amount(entry.repeat, mask)
-        # An entry may take no bits: more of them than a packet has bits is no count that was meant.
-        self._doubt(count > 8 * self._group.packets.length, mask)
+        count = self._count(entry.repeat, mask)
         content = entry.content
         if isinstance(content, Parameter) and isinstance(content.type, ScalarType):
             self._series(content.name, content.type, count, entry.gap, content.description, mask)
@@ -321,12 +359,11 @@ class _Reader:
     ) -> None:
         """Values of one type one after another, as one list a packet."""
         counts = self._spread(count)
-        if isinstance(kind.encoding, Number) and not kind.encoding.contexts:
+        if _stands_alone(kind):
             value = self._numbers(name, kind, counts, gap, mask)
         else:
             items = []
-            for i in range(int(self._fitting(counts, mask).max(initial=0))):
-                here = self._more(counts, i, mask)
+            for i, here in self._turns(counts, mask):
                 if i and gap:
                     self._advance(gap, here)
                 items.append(self._scalar(name, kind, here).within(here))
@@ -341,6 +378,7 @@ class _Reader:
         assert isinstance(coding, Number)
         begin = 8 * group.packets.start + group.position
         stride = coding.bits + gap
+        counts = self._fitting(counts, mask)
         self._advance(np.maximum(counts * stride - gap, 0), mask)
         counts = self._fitting(counts, mask)
         offsets = np.concatenate(([0], np.cumsum(counts)))
@@ -352,28 +390,44 @@ class _Reader:
         calibrated = None if flat.calibrated is None else _as_lists(offsets, flat.calibrated)
         return Value(kind, _as_lists(offsets, flat.raw), calibrated, base=flat.base)
 
-    def _more(self, counts: Indices, i: int, mask: Mask | None) -> Mask:
-        """Packets that have an entry number i, counted from 0."""
-        here = (counts > i) & ~self._group.misfit
-        return here if mask is None else here & mask
+    def _turns(self, counts: Indices, mask: Mask | None) -> Iterator[tuple[int, Mask]]:
+        """Numbers from 0 on, and the packets that have an entry of that number. The first is there
+        even if no packet has one: by it, what nobody sent has its type."""
+        i = 0
+        here = self._fitting(counts, mask) > 0
+        while not i or here.any():
+            yield i, here
+            i += 1
+            here = self._fitting(counts, mask) > i
 
     def _rounds(self, entry: Entry, counts: Indices, mask: Mask | None) -> None:
         """Entries of several values, or of varying size: round by round, in all packets at once."""
         group = self._group
-        kept = group.columns
+        kept, origin = group.columns, group.origin
         rounds: dict[str, list[Value]] = {}
-        for i in range(int(self._fitting(counts, mask).max(initial=0))):
-            here = self._more(counts, i, mask)
+        for i, here in self._turns(counts, mask):
             group.columns = []
             if i and entry.gap:
                 self._advance(entry.gap, here)
-            self._content(replace(entry, repeat=None), here)
+            try:
+                self._content(replace(entry, repeat=None), here)
+            except Undecodable:
+                if here.any():
+                    raise
+                group.origin = origin
+                break
             for name, value in group.columns:
                 rounds.setdefault(name, []).append(value)
         group.columns = kept
         for name, items in rounds.items():
             value = _listed(items[0].type, items, len(group))
             group.keep(name, value.within(mask), group.descriptions[name])
+
+
+def _stands_alone(kind: ScalarType) -> bool:
+    """Whether it is a number that means the same in every packet."""
+    since = kind.epoch is not None and kind.epoch.parameter is not None
+    return isinstance(kind.encoding, Number) and not kind.encoding.contexts and not since
 
 
 def _as_lists(offsets: Indices, flat: Any) -> pa.Array:
@@ -383,9 +437,6 @@ def _as_lists(offsets: Indices, flat: Any) -> pa.Array:
 
 def _listed(kind: ScalarType, items: list[Value], count: int) -> Value:
     """Values of round after round as one list a packet."""
-    if not items:
-        empty = _as_lists(np.zeros(count + 1, np.int64), np.zeros(0))
-        return Value(kind, empty)
     there = np.stack([np.ones(count, bool) if v.valid is None else v.valid for v in items], axis=1)
     row, turn = np.nonzero(there)
     order = turn * count + row
