@@ -102,7 +102,7 @@ class Index:
         self._lock = threading.RLock()
         try:
             self._connection = sqlite3.connect(
-                self._path.as_uri() + ("" if create else "?mode=rw"),
+                self._path.absolute().as_uri() + ("" if create else "?mode=rw"),
                 timeout=_BUSY_S,
                 check_same_thread=False,
                 isolation_level=None,

@@ -241,6 +241,20 @@ def test_alarms_are_listed_and_seen(tmp_path: Path) -> None:
     assert (wrong.exit_code, "no alarm 1-9" in wrong.stderr) == (2, True)
 
 
+def test_an_archive_may_be_named_from_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("d.bin").write_bytes(b"".join(capture(steady(300))))
+    recorded = _edlcam("record", "file:d.bin?speed=0", "--archive", "a b")
+    assert recorded.exit_code == 0, recorded.output
+    assert _edlcam("query", "a b", "SELECT count(*) FROM NAV").exit_code == 0
+    assert "alarms" in _edlcam("alarms", "a b").stdout
+    assert "not enough was received" in _edlcam("time", "a b").stderr
+    exported = _edlcam("export", "a b", "--out", "out", "--format", "csv")
+    assert (exported.exit_code, Path("out/NAV.csv").exists()) == (0, True)
+
+
 def test_time_shows_offset_drift_and_residuals(directory: Path, tmp_path: Path) -> None:
     shown = _edlcam("time", directory)
     assert shown.exit_code == 0
