@@ -149,12 +149,19 @@ class RawWriter:
     def _next_segment(self) -> tuple[BinaryIO, BinaryIO]:
         stem = self._directory / f"{self._run:04}-{self._segment + 1:04}"
         with ExitStack() as undo:
-            octets = undo.enter_context(stem.with_suffix(".raw").open("xb", buffering=0))
-            times = undo.enter_context(stem.with_suffix(".times").open("xb", buffering=0))
+            octets, times = (self._created(stem.with_suffix(s), undo) for s in (".raw", ".times"))
             undo.pop_all()
         self._segment += 1
         self._in_segment = 0
         return octets, times
+
+    @staticmethod
+    def _created(path: Path, undo: ExitStack) -> BinaryIO:
+        """A new file, which is removed again when the other cannot be made: else no try that
+        follows could make it."""
+        file = undo.enter_context(path.open("xb", buffering=0))
+        undo.callback(path.unlink, missing_ok=True)
+        return file
 
 
 def runs(directory: Path) -> list[int]:

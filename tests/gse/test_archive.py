@@ -249,6 +249,30 @@ def test_octets_wait_for_space_on_the_disk(tmp_path: Path, monkeypatch: pytest.M
     _check_run(tmp_path / "a", 1, STREAM)
 
 
+def test_a_segment_that_could_not_be_begun_is_begun_when_there_is_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fills between the file of octets and that of times."""
+    monkeypatch.setattr(raw, "SEGMENT", 10)
+    writer = raw.RawWriter(tmp_path, 1, raw.About())
+    assert writer.append(b"0123456789", 1) == 10
+    created = Path.open
+
+    def fill_up(path: Path, *how: Any, **more: Any) -> Any:
+        if path.suffix == ".times":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return created(path, *how, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", fill_up)
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space left on device"):
+                writer.append(b"abc", 2)
+    assert writer.append(b"abc", 3) == 3
+    writer.close()
+    assert b"".join(raw.octets(tmp_path, 1)) == b"0123456789abc"
+
+
 def test_columns_that_cannot_be_written_are_made_when_it_is_opened_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
