@@ -12,7 +12,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -271,6 +273,33 @@ def test_a_segment_that_could_not_be_begun_is_begun_when_there_is_space(
     assert writer.append(b"abc", 3) == 3
     writer.close()
     assert b"".join(raw.octets(tmp_path, 1)) == b"0123456789abc"
+
+
+def test_a_segment_ends_while_another_thread_forces_it_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that syncs is held between the two files, until the other has gone on or waits."""
+    monkeypatch.setattr(raw, "SEGMENT", 10)
+    writer = raw.RawWriter(tmp_path, 1, raw.About())
+    writer.append(b"0123456789", 1)
+    within, went_on = threading.Event(), threading.Event()
+    force = raw.os.fsync
+
+    def hold(file: int) -> None:
+        force(file)
+        if threading.current_thread() is not threading.main_thread():
+            within.set()
+            went_on.wait(0.2)
+
+    monkeypatch.setattr(raw.os, "fsync", hold)
+    with ThreadPoolExecutor(1) as pool:
+        synced = pool.submit(writer.sync)
+        assert within.wait(20)
+        assert writer.append(b"abc", 2) == 3
+        went_on.set()
+        assert synced.result() == 10
+    assert writer.sync() == 13
+    writer.close()
 
 
 def test_columns_that_cannot_be_written_are_made_when_it_is_opened_next(
