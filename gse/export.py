@@ -76,8 +76,12 @@ def export(
 
 
 def read_directory(directory: Path) -> dict[str, pa.Table]:
-    """The tables of NAME.parquet in a directory, by name. Raises UserError when there is none."""
-    paths = sorted(directory.glob("*.parquet"))
+    """The tables of NAME.parquet in a directory, by name: those that its report is about, or all
+    there are. Raises UserError when there is none."""
+    if archive.reported(directory) is None:
+        paths = sorted(directory.glob("*.parquet"))
+    else:
+        paths = [p for p in archive.files_in(directory).values() if p.suffix == ".parquet"]
     if not paths:
         raise UserError(
             f"{directory} holds no .parquet files: name a capture, or a directory that "

@@ -23,7 +23,7 @@ import pyarrow as pa
 from gse import correlation
 from gse.archive.archive import complete, is_archive
 from gse.archive.index import Index
-from gse.archive.tables import FORMATS, is_decoded
+from gse.archive.tables import files_in, is_decoded
 from gse.correlation import Fit, Pair
 from gse.errors import UserError
 
@@ -244,12 +244,10 @@ class Reading:
         return f"SELECT *, {_utc(fits)} AS utc FROM read_parquet([{listed}], union_by_name = true)"
 
     def _files(self) -> dict[str, list[Path]]:
-        files: dict[str, list[Path]] = {}
         if self.index is None:
-            for path in sorted(self.directory.iterdir()):
-                if path.suffix[1:] in FORMATS and path.stat().st_size:
-                    files.setdefault(path.stem, [path])
-            return files
+            found = files_in(self.directory)
+            return {name: [path] for name, path in found.items() if path.stat().st_size}
+        files: dict[str, list[Path]] = {}
         for part in sorted(self.index.parts(), key=lambda p: (p.run, p.hour, p.path)):
             files.setdefault(part.packet, []).append(self.directory / part.path)
         return files

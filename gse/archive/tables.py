@@ -1,8 +1,9 @@
 """How does a decoded capture stay on disk, whole or not at all?
 
-One file a packet type, events and link.json. Every file is written under a temporary name, and
-takes its own only when all are complete, link.json last: an interrupted run or a full disk leaves
-what was there before.
+One file a packet type, events and a report that names them: link.json, or packets.json of what an
+XTCE document of another mission describes. Every file is written under a temporary name, and takes
+its own only when all are complete, the report last: an interrupted run or a full disk leaves what
+was there before. What a report does not name is not read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -24,7 +25,7 @@ from gse.errors import UserError
 from gse.link.report import LinkReport
 
 _PARTIAL = ".partial"
-_REPORT = "link.json"
+LINK, PACKETS = _REPORTS = ("link.json", "packets.json")
 _ROWS = 1 << 15  # of a table that are written at a time
 
 
@@ -36,6 +37,7 @@ class TableFile(Protocol):
 
 
 Opener = Callable[[Path, pa.Schema], TableFile]
+Report = tuple[str, Mapping[str, Any]]  # name of the file, one of _REPORTS, and what it says
 
 
 class WholeFile:
@@ -93,9 +95,12 @@ class Tables:
                 if sum(map(len, waiting)) >= _ROWS:
                     self._write(self._path(name))
 
-    def finish(self, report: tuple[str, str] | None) -> list[Path]:
-        """Writes the report, name and text, last; waits for the disk and gives all files their
-        names; their paths. Raises UserError when it cannot be written."""
+    def finish(self, report: Report | None) -> list[Path]:
+        """Writes the report last; waits for the disk and gives all files their names; their paths.
+
+        What an earlier report there names, and the same tables in other formats, are removed.
+        Raises UserError when it cannot be written.
+        """
         with self._sentence():
             paths = list(self._waiting)
             for path in self._waiting:
@@ -104,14 +109,21 @@ class Tables:
                 file.close()
             self._files = {}
             if report is not None:
-                paths.append(self._directory / report[0])
-                self._partial.append(_partial(paths[-1]))
-                _partial(paths[-1]).write_text(report[1], encoding="utf-8")
+                paths.append(self._write_report(*report))
             for path in paths:
                 _flush(_partial(path))
+            stale = set() if report is None else _stale(self._directory, paths)
             for path in paths:
                 _partial(path).replace(path)
+            _remove(sorted(stale))
         return paths
+
+    def _write_report(self, name: str, said: Mapping[str, Any]) -> Path:
+        path = self._directory / name
+        self._partial.append(_partial(path))
+        whole = {"files": [p.name for p in self._waiting], **said}
+        _partial(path).write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+        return path
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name}.{self._format}"
@@ -151,12 +163,12 @@ def write(decoded: Decoded, directory: Path, file_format: str) -> list[Path]:
 
 def write_tables(
     tables: Mapping[str, pa.Table],
-    report: tuple[str, str] | None,
+    report: Report | None,
     directory: Path,
     file_format: str,
     opened: Opener | None = None,
 ) -> list[Path]:
-    """Writes NAME.file_format of every table and last the report, name and text; their paths.
+    """Writes NAME.file_format of every table and last the report; their paths.
 
     opened: as of Tables. Raises UserError when it cannot be written.
     """
@@ -169,14 +181,53 @@ def _partial(path: Path) -> Path:
     return path.with_name(path.name + _PARTIAL)
 
 
-def named_report(report: LinkReport) -> tuple[str, str]:
-    """link.json and its text: counters, then every located anomaly."""
-    return _REPORT, json.dumps(asdict(report), indent=2) + "\n"
+def named_report(report: LinkReport) -> Report:
+    """link.json: counters, then every located anomaly."""
+    return LINK, asdict(report)
 
 
 def is_decoded(directory: Path) -> bool:
-    """Whether the tables of a capture are there, whole."""
-    return (directory / _REPORT).exists()
+    """Whether the tables of a capture of ours are there, whole."""
+    return (directory / LINK).exists()
+
+
+def reported(directory: Path) -> dict[str, Any] | None:
+    """What the report in a directory says; None: there is none. "files": names of the tables that
+    it is about. Raises UserError when it is damaged, or does not name them."""
+    for path in (directory / name for name in _REPORTS):
+        if path.exists():
+            try:
+                said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+                names = said["files"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(
+                    f"{path} does not name the tables that it is about: decode the capture again"
+                ) from error
+            if isinstance(names, list) and all(_is_name(name) for name in names):
+                return said
+            raise UserError(f"{path} is damaged: decode the capture again")
+    return None
+
+
+def files_in(directory: Path) -> dict[str, Path]:
+    """The files of tables that the report in a directory is about, by the name of the table."""
+    said = reported(directory) or {"files": []}
+    paths = [directory / name for name in said["files"]]
+    return {path.stem: path for path in paths if path.exists()}
+
+
+def _is_name(name: object) -> bool:
+    """Whether it is that of a file of tables, and in no other directory."""
+    return isinstance(name, str) and Path(name).name == name and Path(name).suffix[1:] in FORMATS
+
+
+def _stale(directory: Path, paths: list[Path]) -> set[Path]:
+    """What would be taken for a part of what was written."""
+    found = {path.with_suffix(f".{form}") for path in paths[:-1] for form in FORMATS}
+    found |= {directory / name for name in _REPORTS}
+    with contextlib.suppress(UserError):  # of a report that is damaged: nobody reads by it
+        found |= set(files_in(directory).values())
+    return found - set(paths)
 
 
 def _remove(paths: list[Path]) -> None:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
@@ -158,6 +160,16 @@ def test_decoded_tables_are_opened_alike(tmp_path: Path, file_format: str) -> No
         assert len(opened["NAV"].between(-990, -980).resample("1s")) > 0
         with pytest.raises(UserError, match="decoded tables have no UTC"):
             opened["NAV"].between("2027-06-01")
+
+
+def test_tables_are_those_of_the_last_decoding(tmp_path: Path) -> None:
+    for count, file_format in ((300, "csv"), (30, "parquet")):
+        decoded = decode(b"".join(capture(steady(count))), DICTIONARY)
+        tables.write(decoded, tmp_path, file_format)
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "truth.parquet")
+    with gse.open(tmp_path) as opened:
+        assert len(opened["NAV"]) == len(decoded.tables["NAV"])
+        assert "truth" not in opened.names
 
 
 # Commands
