@@ -87,7 +87,7 @@ class Archive:
 
     def claim(self, dictionary: Dictionary) -> None:
         """Says what the archive is of. Raises UserError when it is of something else."""
-        mine = f"{dictionary.mission} {dictionary.fingerprint:08X}"
+        mine = dictionary.identity
         held = self.index.about("dictionary")
         if held is None:
             self.index.set_about("dictionary", mine)

@@ -21,6 +21,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from gse.decode import Decoded
+from gse.dictionary import Dictionary
 from gse.errors import UserError
 from gse.link.report import LinkReport
 
@@ -158,7 +159,9 @@ def write(decoded: Decoded, directory: Path, file_format: str) -> list[Path]:
     for one of this. Raises UserError when it cannot be written.
     """
     tables = {**decoded.tables, "events": decoded.events}
-    return write_tables(tables, named_report(decoded.report), directory, file_format)
+    return write_tables(
+        tables, named_report(decoded.report, decoded.dictionary), directory, file_format
+    )
 
 
 def write_tables(
@@ -181,9 +184,9 @@ def _partial(path: Path) -> Path:
     return path.with_name(path.name + _PARTIAL)
 
 
-def named_report(report: LinkReport) -> Report:
-    """link.json: counters, then every located anomaly."""
-    return LINK, asdict(report)
+def named_report(report: LinkReport, dictionary: Dictionary) -> Report:
+    """link.json: mission, counters, then every located anomaly."""
+    return LINK, {"mission": dictionary.identity, **asdict(report)}
 
 
 def is_decoded(directory: Path) -> bool:

@@ -154,7 +154,7 @@ def _keep(
                 tables.add(part)
             progress(report.octets / max(octets, 1), "decoding")
         if out and report.frames_read:
-            paths = tables.finish(archive.named_report(report))
+            paths = tables.finish(archive.named_report(report, seen.dictionary))
     return seen, paths
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import multiprocessing
+import os
 import random
 import resource
 import shutil
@@ -283,7 +284,7 @@ def test_a_segment_ends_while_another_thread_forces_it_to_the_disk(
     writer = raw.RawWriter(tmp_path, 1, raw.About())
     writer.append(b"0123456789", 1)
     within, went_on = threading.Event(), threading.Event()
-    force = raw.os.fsync
+    force = os.fsync
 
     def hold(file: int) -> None:
         force(file)
@@ -291,7 +292,7 @@ def test_a_segment_ends_while_another_thread_forces_it_to_the_disk(
             within.set()
             went_on.wait(0.2)
 
-    monkeypatch.setattr(raw.os, "fsync", hold)
+    monkeypatch.setattr(os, "fsync", hold)
     with ThreadPoolExecutor(1) as pool:
         synced = pool.submit(writer.sync)
         assert within.wait(20)

@@ -129,7 +129,7 @@ def test_piece_by_piece_it_is_the_same_file_as_at_once(tmp_path: Path, file_form
         for start in range(0, len(data), 1000):
             tables.add(decoder.feed(data[start : start + 1000]))
         tables.add(decoder.finish())
-        tables.finish(archive.named_report(decoder.report))
+        tables.finish(archive.named_report(decoder.report, DICTIONARY))
     for path in whole.iterdir():
         if file_format == "parquet" and path.suffix == ".parquet":
             one, other = pq.read_table(path), pq.read_table(pieces / path.name)
