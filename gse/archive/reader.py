@@ -34,8 +34,10 @@ Moment = float | int | str | datetime.datetime
 
 _UNITS_S = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _SCLK = "(sclk_s + sclk_fraction / 65536)"
+_TYPES = {"sclk_s": "BIGINT", "sclk_fraction": "BIGINT", "time_from_ei_s": "DOUBLE"}
 _TIME_COLUMNS = ("sclk_s", "sclk_fraction", "time_from_ei_s", "received_utc", "utc")
 _AGGREGATES = {"mean": "avg", "min": "min", "max": "max", "first": "first", "last": "last"}
+_ORDERED = ("first", "last")  # by what comes first: rows are read by several threads
 _NUMBERS = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE)$")
 
 # What the index keeps, in the columns that a reader sees.
@@ -92,8 +94,8 @@ class Table:
     def resample(self, period: str | float, how: str = "mean") -> Table:
         """One row for each period of SCLK in which something came ("100ms", "1s", "1min", seconds).
 
-        how: mean, min, max, first or last, of numbers; of texts the last. rows: how many there
-        were. Times are those of the beginning of the period.
+        how: mean, min, max, first or last (by SCLK), of numbers; of texts the last. rows: how many
+        there were. Times are those of the beginning of the period.
         """
         if how not in _AGGREGATES:
             raise UserError(f"no way to resample named {how!r}: {', '.join(_AGGREGATES)}")
@@ -132,11 +134,17 @@ class Table:
         parts.append("count(*) AS rows")
         for name in chosen:
             if name not in (*_TIME_COLUMNS, "run", "sequence", "offset", "virtual_channel"):
-                number = _NUMBERS.match(known[name])
-                parts.append(f'{_AGGREGATES[self.how] if number else "last"}("{name}") AS "{name}"')
+                how = _AGGREGATES[self.how] if _NUMBERS.match(known[name]) else "last"
+                order = f" ORDER BY {_order(known)}" if how in _ORDERED else ""
+                parts.append(f'{how}("{name}"{order}) AS "{name}"')
         groups = ("run, " if "run" in known else "") + bucket
         fields = ", ".join(parts)
         return f'SELECT {fields} FROM "{self.name}"{where} GROUP BY {groups} ORDER BY {groups}'
+
+
+def _order(known: Mapping[str, str]) -> str:
+    """In which rows were sent."""
+    return ", ".join(c for c in ("sclk_s", "sclk_fraction", "sequence") if c in known)
 
 
 @dataclass
@@ -239,9 +247,21 @@ class Reading:
 
     def _select(self, listed: str, first: Path, fits: Mapping[int, list[Fit]]) -> str:
         if self.index is None:
-            reader = {".csv": "read_csv", ".jsonl": "read_json"}.get(first.suffix, "read_parquet")
-            return f"SELECT * FROM {reader}([{listed}])"
+            reader = {".csv": "read_csv", ".jsonl": "read_json"}.get(first.suffix)
+            if reader is None:
+                return f"SELECT * FROM read_parquet([{listed}])"
+            return self._with_types(f"{reader}([{listed}])")
         return f"SELECT *, {_utc(fits)} AS utc FROM read_parquet([{listed}], union_by_name = true)"
+
+    def _with_types(self, source: str) -> str:
+        """With the columns of time as numbers, also where no row of a text file says that they
+        are."""
+        described = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        casts = ", ".join(
+            f"CAST({name} AS {_TYPES[name]}) AS {name}" for name, *_ in described if name in _TYPES
+        )
+        replaced = f" REPLACE ({casts})" if casts else ""
+        return f"SELECT *{replaced} FROM {source}"
 
     def _files(self) -> dict[str, list[Path]]:
         if self.index is None:

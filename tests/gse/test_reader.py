@@ -129,6 +129,31 @@ def test_resampling_gives_what_pandas_gives(reading: Reading) -> None:
     assert "NAV_ALTITUDE" not in texts
 
 
+def test_the_first_and_the_last_of_a_large_table_are_those_by_time(tmp_path: Path) -> None:
+    """Rows in which no file is in order, more than one thread reads."""
+    count = 1_000_000
+    at = np.random.default_rng(1).permutation(count)
+    columns = {"sclk_s": at // 1000, "sclk_fraction": at % 1000 * 65, "time_from_ei_s": at / 1000.0}
+    table = pa.table({**columns, "X": at, "T": pa.array(at).cast(pa.string())})
+    tables.write_tables({"NAV": table}, (tables.LINK, {}), tmp_path, "parquet")
+    with gse.open(tmp_path) as opened:
+        for how, place in (("first", 0), ("last", 249_999)):
+            got = opened["NAV"].resample("250s", how).to_arrow()
+            assert got["X"].to_pylist() == [n * 250_000 + place for n in range(4)]
+            assert got["T"].to_pylist() == [str(n * 250_000 + 249_999) for n in range(4)]
+
+
+@pytest.mark.parametrize("file_format", list(tables.FORMATS))
+def test_a_table_without_rows_is_resampled_to_none(tmp_path: Path, file_format: str) -> None:
+    decoded = decode(b"".join(capture(steady(3))), DICTIONARY)
+    tables.write(decoded, tmp_path, file_format)
+    with gse.open(tmp_path) as opened:
+        empty = [n for n in opened.names if n != "events" and not len(decoded.tables[n])]
+        for name in empty:
+            assert len(opened[name].between(0, 1).resample("1s", "last")) == 0
+    assert bool(empty) is (file_format != "jsonl")  # of which an empty file names no columns
+
+
 @pytest.mark.parametrize("period", ["", "0s", "-1s", "1 fortnight", "infs", 0, "nan"])
 def test_a_period_that_is_none_is_one_sentence(reading: Reading, period: str | float) -> None:
     with pytest.raises(UserError, match="is no period: write 100ms"):
