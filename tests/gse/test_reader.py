@@ -34,7 +34,15 @@ from gse.errors import UserError
 from gse.live.decoding import Decoding
 from tests.gse.cables import downlink, wait_until
 from tests.gse.captures import DICTIONARY, steady
-from tests.gse.encoder import CADU, DATA_FIELD, Packetizer, boot, capture
+from tests.gse.encoder import (
+    CADU,
+    DATA_FIELD,
+    SPACECRAFT_ID,
+    Framer,
+    Packetizer,
+    boot,
+    capture,
+)
 
 BEGUN = datetime.datetime(2027, 6, 1, 9, tzinfo=datetime.UTC)
 DRIFT = 40e-6
@@ -311,6 +319,27 @@ def test_nothing_that_came_is_exit_code_1(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "0 octets" in result.stdout
     assert f"waiting: cannot open {tmp_path}/none" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("spacecraft_id", "noise", "said"),
+    [
+        (0x123, 0, "its 3 frames are of another spacecraft than that of mars2020, so leave"),
+        (SPACECRAFT_ID, 3000, "nowhere in its 3,000 octets is a sync marker"),
+    ],
+)
+def test_what_can_only_be_kept_raw_is_exit_code_1(
+    tmp_path: Path, spacecraft_id: int, noise: int, said: str
+) -> None:
+    framer = Framer(spacecraft_id)
+    octets = bytes(noise) or b"".join(framer.idle() for _ in range(3))
+    (tmp_path / "d.bin").write_bytes(octets)
+    source = f"file:{tmp_path / 'd.bin'}?speed=0"
+    arguments = ["record", source, "--archive", tmp_path / "a", "--mission", "mars2020"]
+    result = _edlcam(*arguments)
+    assert result.exit_code == 1
+    assert f"not decoded: no transfer frame could be read in what came: {said}" in result.stderr
+    assert (tmp_path / "a" / "raw" / "0001-0001.raw").read_bytes() == octets
 
 
 def test_ctrl_c_ends_a_recording_in_good_order(tmp_path: Path) -> None:
