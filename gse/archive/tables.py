@@ -9,7 +9,9 @@ was there before. What a report does not name is not read.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
@@ -271,14 +273,57 @@ class _Csv:
         self._writer.close()
 
 
+def as_json(value: Any, indent: int | None = None) -> str:
+    """JSON of rows: null for a number that it has none for, such as NaN; times as texts."""
+    try:
+        return json.dumps(value, default=_as_text, allow_nan=False, indent=indent)
+    except ValueError:
+        return json.dumps(_finite(value), default=_as_text, indent=indent)
+
+
+def _as_text(value: Any) -> str:
+    """What has no form in JSON: times and decimals."""
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list) else value
+
+
+def with_texts_of_times(table: pa.Table) -> pa.Table:
+    """The table with ISO 8601 texts for times of day and date, also beyond the year 9999, which
+    Python has none for."""
+    for i, field in enumerate(table.schema):
+        kind = _text_of_times(field.type)
+        if kind != field.type:
+            table = table.set_column(i, field.with_type(kind), table.column(i).cast(kind))
+    return table
+
+
+def _text_of_times(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return pa.string()
+    if pa.types.is_list(kind):
+        return pa.list_(_text_of_times(kind.value_type))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(_text_of_times(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([inner.with_type(_text_of_times(inner.type)) for inner in kind])
+    return kind
+
+
 class _JsonLines:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._file = path.open("w", encoding="utf-8")
 
     def write(self, table: pa.Table) -> None:
-        for batch in plain(table).to_batches(max_chunksize=_ROWS):
+        for batch in with_texts_of_times(plain(table)).to_batches(max_chunksize=_ROWS):
             for row in batch.to_pylist():
-                self._file.write(json.dumps(row, default=str) + "\n")
+                self._file.write(as_json(row) + "\n")
 
     def close(self) -> None:
         self._file.close()
@@ -311,8 +356,8 @@ def _flat(table: pa.Table) -> pa.Table:
     table = plain(table)
     for i, field in enumerate(table.schema):
         if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
-            lists = table.column(i).to_pylist()
-            texts = [None if v is None else json.dumps(v, default=str) for v in lists]
+            lists = with_texts_of_times(table.select([i])).column(0).to_pylist()
+            texts = [None if v is None else as_json(v) for v in lists]
             table = table.set_column(i, field.name, pa.array(texts, pa.string()))
     return table
 

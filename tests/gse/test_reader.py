@@ -237,6 +237,41 @@ def test_what_csv_has_no_form_for_is_written_in_another(directory: Path) -> None
         assert "[1, 2]" in result.stdout
 
 
+def test_columns_of_one_name_are_told_apart(directory: Path) -> None:
+    question = "SELECT 1 AS a, 2 AS a, 3 AS b, 4 AS a, 5 AS a_2"
+    whole = {"a": 1, "a_3": 2, "b": 3, "a_4": 4, "a_2": 5}
+    assert json.loads(_edlcam("query", directory, question, "--format", "json").stdout) == [whole]
+    table = _edlcam("query", directory, question).stdout.split()
+    assert table[:5] == list(whole)
+    assert [cell for cell in table if cell.isdigit()][:5] == ["1", "2", "3", "4", "5"]
+    text = _edlcam("query", directory, question, "--format", "csv").stdout
+    assert list(csv.DictReader(io.StringIO(text))) == [{k: str(v) for k, v in whole.items()}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("'nan'::DOUBLE", None),
+        ("[1, 'inf'::DOUBLE]", "[1.0, null]"),
+        ("INTERVAL 90 SECOND", 90.0),
+        ("INTERVAL 1 MONTH + INTERVAL 90 SECOND", "P1M0DT90S"),
+        ("TIMESTAMP '2027-06-01'", "2027-06-01T00:00:00"),
+        ("TIMESTAMP '12000-06-01'", "12000-06-01 00:00:00.000000"),
+        ("DATE '12000-06-01'", "12000-06-01"),
+        ("[DATE '12000-06-01']", '["12000-06-01"]'),
+        ("TIMESTAMP '99999-06-01'", "<value out of range: 3093509491200000000>"),
+    ],
+)
+def test_a_value_that_json_or_python_has_none_for_is_shown_in_another_form(
+    directory: Path, expression: str, expected: object
+) -> None:
+    shown = _edlcam("query", directory, f"SELECT {expression} AS x", "--format", "json").stdout
+    assert json.loads(shown, parse_constant=pytest.fail) == [{"x": expected}]
+    for file_format in ("table", "csv"):
+        result = _edlcam("query", directory, f"SELECT {expression} AS x", "--format", file_format)
+        assert result.exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [
@@ -335,8 +370,7 @@ def test_what_can_only_be_kept_raw_is_exit_code_1(
     octets = bytes(noise) or b"".join(framer.idle() for _ in range(3))
     (tmp_path / "d.bin").write_bytes(octets)
     source = f"file:{tmp_path / 'd.bin'}?speed=0"
-    arguments = ["record", source, "--archive", tmp_path / "a", "--mission", "mars2020"]
-    result = _edlcam(*arguments)
+    result = _edlcam("record", source, "--archive", tmp_path / "a", "--mission", "mars2020")
     assert result.exit_code == 1
     assert f"not decoded: no transfer frame could be read in what came: {said}" in result.stderr
     assert (tmp_path / "a" / "raw" / "0001-0001.raw").read_bytes() == octets

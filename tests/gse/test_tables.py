@@ -77,6 +77,27 @@ def test_a_report_that_names_no_tables_is_one_sentence(tmp_path: Path, said: str
         archive.files_in(tmp_path)
 
 
+def test_json_lines_hold_what_json_and_python_have_no_value_for(tmp_path: Path) -> None:
+    far = 281_474_976_710_655_000  # microseconds: a time of 48 bits in ms
+    table = pa.table(
+        {
+            "x": [float("nan"), 1.5],
+            "t": pa.array([far, None], pa.timestamp("us")),
+            "l": pa.array([[far], None], pa.list_(pa.timestamp("us"))),
+        }
+    )
+    archive.write_tables({"T": table}, None, tmp_path, "jsonl")
+    lines = (tmp_path / "T.jsonl").read_text().splitlines()
+    when = "10889-08-02 05:31:50.655000"
+    assert [json.loads(line, parse_constant=pytest.fail) for line in lines] == [
+        {"x": None, "t": when, "l": [when]},
+        {"x": 1.5, "t": None, "l": None},
+    ]
+    archive.write_tables({"T": table}, None, tmp_path, "csv")
+    with (tmp_path / "T.csv").open(newline="") as file:
+        assert [row["l"] for row in csv.DictReader(file)] == [f'["{when}"]', ""]
+
+
 def test_link_json_locates_what_is_missing(decoded: Decoded, tmp_path: Path) -> None:
     archive.write(decoded, tmp_path, "parquet")
     link = json.loads((tmp_path / "link.json").read_text())
