@@ -98,10 +98,11 @@ class Archive:
             )
 
     def _recover(self) -> None:
-        """Makes columns and events of runs that were not ended, that the index does not know, or
-        that another version of edlcam refused."""
+        """Makes columns and events of runs that were not ended, that the index does not know, that
+        another version of edlcam refused, or of which a file is missing."""
         query = "SELECT run FROM runs WHERE complete AND (refused IS NULL OR dictionaries = ?)"
         done = {row["run"] for row in self.index.rows(query, (_dictionaries(),))}
+        done -= {p.run for p in self.index.parts() if not (self.directory / p.path).exists()}
         for run in raw.runs(self.directory / "raw"):
             if run not in done:
                 self._rebuild(run)
@@ -329,6 +330,9 @@ class Recording:
         """Does it; what cannot be written of columns and events is made again from raw octets."""
         try:
             step()
+        except UserError as error:
+            self._writer = None
+            self.error = str(error)
         except (OSError, sqlite3.Error) as error:
             self._writer = None
             self.error = (

@@ -12,10 +12,10 @@ from __future__ import annotations
 import datetime
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -30,6 +30,7 @@ from gse.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
+_Answer = TypeVar("_Answer")
 Moment = float | int | str | datetime.datetime
 
 _UNITS_S = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -142,6 +143,15 @@ class Table:
         return f'SELECT {fields} FROM "{self.name}"{where} GROUP BY {groups} ORDER BY {groups}'
 
 
+def _listed(paths: list[Path]) -> str:
+    return ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+
+
+def _sentence(error: duckdb.Error) -> str:
+    """What DuckDB says, in one line."""
+    return " ".join(str(error).split()).rstrip(".")
+
+
 def _order(known: Mapping[str, str]) -> str:
     """In which rows were sent."""
     return ", ".join(c for c in ("sclk_s", "sclk_fraction", "sequence") if c in known)
@@ -172,8 +182,7 @@ class Reading:
     @property
     def names(self) -> list[str]:
         """Packet types that came, and events."""
-        with self._lock:
-            self._refresh()
+        self._retried(self._refresh)
         return [*sorted(set(self._shown) - {"events"}), "events"]
 
     def __getitem__(self, name: str) -> Table:
@@ -198,11 +207,7 @@ class Reading:
     def sql(self, query: str) -> pa.Table:
         """The answer to a query over the packets by their names, and events; of an archive also
         alarms, commands, links and runs. Raises UserError when there is none."""
-        try:
-            return self._answer(query)
-        except duckdb.IOException:
-            # Small files became one since the index was read.
-            return self._answer(query)
+        return self._retried(lambda: self._answer(query))
 
     def fits(self) -> dict[int, list[Fit]]:
         """How SCLK runs against UTC, by run; empty for decoded tables."""
@@ -214,11 +219,24 @@ class Reading:
             found.setdefault(row["run"], []).append(pair)
         return {run: correlation.fits(pairs) for run, pairs in found.items()}
 
-    def _answer(self, query: str) -> pa.Table:
+    def _retried(self, step: Callable[[], _Answer]) -> _Answer:
         with self._lock:
-            return self._answered(query)
+            try:
+                return step()
+            except duckdb.IOException:
+                pass  # small files became one since the index was read
+            try:
+                return step()
+            except duckdb.IOException as error:
+                missing = [p for paths in self._files().values() for p in paths if not p.exists()]
+                if missing:
+                    raise UserError(
+                        f"{missing[0]} is missing: it is made again from the raw octets when the "
+                        "archive is opened next while nobody writes to it"
+                    ) from error
+                raise UserError(_sentence(error)) from error
 
-    def _answered(self, query: str) -> pa.Table:
+    def _answer(self, query: str) -> pa.Table:
         self._refresh()
         if self.index:
             for name in _FROM_INDEX:
@@ -230,8 +248,7 @@ class Reading:
         except duckdb.IOException:
             raise
         except duckdb.Error as error:
-            sentence = " ".join(str(error).split()).rstrip(".")
-            raise UserError(f"{sentence}; tables are {', '.join(self.names)}") from error
+            raise UserError(f"{_sentence(error)}; tables are {', '.join(self.names)}") from error
 
     def _refresh(self) -> None:
         """Makes the views anew where files came."""
@@ -239,11 +256,30 @@ class Reading:
         fits = self.fits() if files != self._shown else {}
         for name, paths in files.items():
             if self._shown.get(name) != paths:
-                listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-                self._connection.execute(
-                    f'CREATE OR REPLACE VIEW "{name}" AS {self._select(listed, paths[0], fits)}'
-                )
+                self._show(name, paths, fits)
         self._shown = files
+
+    def _show(self, name: str, paths: list[Path], fits: Mapping[int, list[Fit]]) -> None:
+        """Makes a view. Raises UserError when a file is damaged."""
+        try:
+            selected = self._select(_listed(paths), paths[0], fits)
+            self._connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS {selected}')
+        except duckdb.IOException:
+            raise
+        except duckdb.Error as error:
+            again = "decode the capture again"
+            if self.index:
+                again = "delete it, and it is made again from the raw octets"
+            raise UserError(f"{self._damaged(paths)} is damaged: {again}") from error
+
+    def _damaged(self, paths: list[Path]) -> Path:
+        """Of files that cannot be read together, the one that cannot be read."""
+        for path in paths:
+            try:
+                self._connection.execute(f"SELECT * FROM {_listed([path])} LIMIT 0")
+            except duckdb.Error:
+                return path
+        return paths[0].parent
 
     def _select(self, listed: str, first: Path, fits: Mapping[int, list[Fit]]) -> str:
         if self.index is None:

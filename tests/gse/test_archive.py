@@ -180,6 +180,62 @@ def test_a_damaged_index_is_one_sentence(tmp_path: Path) -> None:
         gse.open(directory)
 
 
+def test_an_index_that_is_damaged_behind_its_beginning_is_one_sentence(tmp_path: Path) -> None:
+    directory = _archived(tmp_path)
+    with (directory / NAME).open("rb+") as file:
+        octets = file.read()
+        file.seek(4096)
+        file.write(b"damaged" * (len(octets) // 7 - 4096 // 7))
+    said = r"index.sqlite cannot be used .* Move it away"
+    with pytest.raises(UserError, match=said), gse.open(directory) as reading:
+        reading.sql("SELECT * FROM runs")
+    with pytest.raises(UserError, match=said):
+        Archive(directory)
+    for path in directory.glob(f"{NAME}*"):
+        path.unlink()
+    _check_run(directory, 1, STREAM)
+
+
+def test_an_index_that_is_damaged_under_way_ends_columns_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    path = tmp_path / "downlink.bin"
+    path.write_bytes(STREAM)
+    with Archive(tmp_path / "a") as archive, monkeypatch.context() as patched:
+        session = Session(_source(path), None, archive)
+        patched.setattr(archive.index, "insert_all", damaged)
+        session.start()
+        session.join(20)
+        with pytest.raises(UserError, match="Move it away"):
+            session.stop()
+    assert _run_octets(tmp_path / "a", 1) == STREAM
+
+
+def test_columns_that_are_damaged_or_missing_are_made_again_from_raw_octets(
+    tmp_path: Path,
+) -> None:
+    directory = _archived(tmp_path)
+    (part,) = (directory / "columns" / "NAV").iterdir()
+    part.write_bytes(part.read_bytes()[:1000])
+    with (
+        gse.open(directory) as reading,
+        pytest.raises(UserError, match=rf"{part.name} is damaged: delete it, and it is made again"),
+    ):
+        reading.sql("SELECT count(*) FROM NAV")
+    part.unlink()
+    with gse.open(directory) as reading:
+        (again,) = (directory / "columns" / "NAV").iterdir()
+        again.unlink()
+        with pytest.raises(UserError, match=rf"{again.name} is missing: it is made again"):
+            reading.sql("SELECT count(*) FROM NAV")
+        with pytest.raises(UserError, match=rf"{again.name} is missing: it is made again"):
+            len(reading.names)
+    _check_run(directory, 1, STREAM)
+
+
 def test_acknowledgements_outlive_columns_that_are_made_again(tmp_path: Path) -> None:
     directory = _archived(tmp_path)
     with gse.open(directory) as reading:

@@ -290,6 +290,22 @@ def test_a_question_that_is_wrong_is_one_sentence(
     assert result.stderr.count("\n") == 1
 
 
+def test_a_file_that_is_not_there_is_one_sentence(directory: Path) -> None:
+    result = _edlcam("query", directory, "SELECT * FROM read_csv('/nonexistent')")
+    assert result.exit_code == 2
+    assert 'No files found that match the pattern "/nonexistent"' in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_decoded_table_that_is_damaged_is_one_sentence(tmp_path: Path) -> None:
+    tables.write(decode(b"".join(capture(steady(30))), DICTIONARY), tmp_path, "parquet")
+    with (tmp_path / "NAV.parquet").open("rb+") as file:
+        file.truncate(500)
+    result = _edlcam("query", tmp_path, "SELECT * FROM NAV")
+    assert result.exit_code == 2
+    assert "NAV.parquet is damaged: decode the capture again" in result.stderr
+
+
 def test_a_table_on_a_terminal_is_cut_and_says_so(directory: Path) -> None:
     result = _edlcam("query", directory, "SELECT sequence FROM NAV")
     assert "1,600 rows; the first 50 shown" in result.stdout
