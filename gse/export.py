@@ -9,7 +9,6 @@ time with a column that names them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -128,10 +127,33 @@ def _joined(tables: Tables) -> pa.Table:
     for name, table in tables.items():
         plain = archive.plain(table)
         parts.append(plain.add_column(0, _ROW, pa.array([name] * len(table), pa.string())))
-    whole = pa.concat_tables(parts, promote_options="permissive")
+    try:
+        whole = pa.concat_tables(parts, promote_options="permissive")
+    except pa.ArrowException as error:
+        raise UserError(_unlike(parts)) from error
     if "sclk_s" not in whole.column_names:
         return whole
     return whole.sort_by([("sclk_s", "ascending"), ("sclk_fraction", "ascending")])
+
+
+def _unlike(parts: list[pa.Table]) -> str:
+    """Which column is of types that no column holds together."""
+    kinds: dict[str, dict[str, pa.DataType]] = {}
+    for part in parts:
+        for field in part.schema:
+            kinds.setdefault(field.name, {})[part[_ROW][0].as_py()] = field.type
+    for column, of in kinds.items():
+        try:
+            pa.unify_schemas(
+                [pa.schema([(column, kind)]) for kind in of.values()], promote_options="permissive"
+            )
+        except pa.ArrowException:
+            said = ", ".join(f"{kind} in {name}" for name, kind in of.items())
+            return (
+                f"the column {column} is {said}: one file has one type for it; leave --one-file "
+                "out, choose packets with --packet, or write NetCDF"
+            )
+    raise AssertionError("each column has one type")
 
 
 def _write_netcdf(
@@ -255,12 +277,16 @@ def _values(column: pa.Array, attributes: Attributes) -> tuple[npt.NDArray[Any],
         fill = np.iinfo(kind.to_pandas_dtype()).max
         full = pc.fill_null(column, pa.scalar(fill, kind))
         return full.to_numpy(zero_copy_only=False), fill
-    texts = archive.plain(pa.table({"x": column}))["x"].to_pylist()
+    plain = archive.plain(pa.table({"x": column}))
+    texts = archive.with_texts_of_times(plain)["x"].to_pylist()
     return np.array(["" if t is None else _as_text(t) for t in texts], object), None
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    """A text that a variable can hold: NetCDF ends one at the first NUL."""
+    if not isinstance(value, str):
+        return archive.as_json(value)
+    return value.rstrip("\0").replace("\0", "\\0")
 
 
 def _create(

@@ -235,6 +235,29 @@ def test_a_label_that_the_dictionary_does_not_know_is_a_text(tmp_path: Path) -> 
             assert texts == [label or "" for label in labels]
 
 
+def test_texts_with_nul_and_lists_of_times_are_written(tmp_path: Path) -> None:
+    h5netcdf = netcdf()
+    times = pa.array([[0, 281_474_976_710_655_000], []], pa.list_(pa.timestamp("us")))
+    table = pa.table({"T": ["ab\0\0", "a\0b"], "L": times})
+    export({"C": table}, tmp_path, "netcdf", None)
+    with h5netcdf.File(tmp_path / "C.nc") as file:
+        assert [octets.decode() for octets in file["T"][...]] == ["ab", r"a\0b"]
+        assert [octets.decode() for octets in file["L"][...]] == [
+            '["1970-01-01 00:00:00.000000", "10889-08-02 05:31:50.655000"]',
+            "[]",
+        ]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_column_of_two_types_is_not_written_into_one_file(tmp_path: Path, form: str) -> None:
+    tables = {"C": pa.table({"Y": [1], "X": ["a"]}), "D": pa.table({"Y": [1.5], "X": [1]})}
+    with pytest.raises(UserError, match="the column X is string in C, int64 in D: one file has"):
+        export(tables, tmp_path / f"x.{form}", form, None, one_file=True)
+    export(tables, tmp_path, form, None)
+    netcdf()
+    export(tables, tmp_path / "x.nc", "netcdf", None, one_file=True)
+
+
 def test_what_cannot_be_exported_is_said_in_one_sentence(source: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nothing to export"):
         export({}, tmp_path, "csv", DICTIONARY)
