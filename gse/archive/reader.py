@@ -23,7 +23,7 @@ import pyarrow as pa
 from gse import correlation
 from gse.archive.archive import complete, is_archive
 from gse.archive.index import Index
-from gse.archive.tables import files_in, is_decoded
+from gse.archive.tables import files_in, reported
 from gse.correlation import Fit, Pair
 from gse.errors import UserError
 
@@ -73,8 +73,9 @@ class Table:
 
         Numbers are seconds from time zero (time_from_ei_s; SCLK where that is not known), datetimes
         and ISO 8601 texts are UTC: the correlated time, or that of reception where there is none.
+        Raises UserError for what is no time, and where rows have none: of another mission.
         """
-        known = self.source.schema(self.name)
+        known = self._timed()
         conditions = [
             f"{_column_for(moment, known)} {sign} {_literal(moment)}"
             for moment, sign in ((start, ">="), (end, "<"))
@@ -98,9 +99,20 @@ class Table:
         how: mean, min, max, first or last (by SCLK), of numbers; of texts the last. rows: how many
         there were. Times are those of the beginning of the period.
         """
+        self._timed()
         if how not in _AGGREGATES:
             raise UserError(f"no way to resample named {how!r}: {', '.join(_AGGREGATES)}")
         return replace(self, period_s=_seconds(period), how=how)
+
+    def _timed(self) -> dict[str, str]:
+        """The columns, those of time among them."""
+        known = self.source.schema(self.name)
+        if not set(_TYPES) <= set(known):
+            raise UserError(
+                f"{self.name} has no time of the spacecraft's clock, being decoded by an XTCE "
+                "document: choose rows in SQL, by the columns that it has"
+            )
+        return known
 
     def to_arrow(self) -> pa.Table:
         """Raises UserError when it cannot be read."""
@@ -181,9 +193,10 @@ class Reading:
 
     @property
     def names(self) -> list[str]:
-        """Packet types that came, and events."""
+        """Packet types that came, and events where there is a table of them."""
         self._retried(self._refresh)
-        return [*sorted(set(self._shown) - {"events"}), "events"]
+        last = {"events"} if self.index else {"events"} & set(self._shown)
+        return [*sorted(set(self._shown) - last), *last]
 
     def __getitem__(self, name: str) -> Table:
         """Raises UserError when none came."""
@@ -340,7 +353,7 @@ def open_directory(directory: str | Path) -> Reading:
     if is_archive(path):
         complete(path)
         index = Index(path)
-    elif not is_decoded(path):
+    elif reported(path) is None:
         raise UserError(
             f"{path} is neither an archive nor a directory that edlcam decode --out wrote"
         )

@@ -36,7 +36,8 @@ def command(directory: Path, query: str | None, file_format: str) -> None:
     """Answer QUERY, in SQL, from DIRECTORY: an archive, or what edlcam decode --out wrote.
 
     Tables are named after packets, and events; of an archive also alarms, commands, links and runs.
-    Without QUERY, they are listed. The SQL is that of DuckDB.
+    Decoded with --dictionary, they are named after the containers of that XTCE document. Without
+    QUERY, they are listed. The SQL is that of DuckDB.
 
     \b
     edlcam query flight "SELECT time_from_ei_s, NAV_ALTITUDE FROM NAV WHERE NAV_ALTITUDE < 100"

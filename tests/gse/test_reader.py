@@ -43,6 +43,7 @@ from tests.gse.encoder import (
     boot,
     capture,
 )
+from tests.gse.xtce_documents import container, document, entry, in_bits, integer_type, packet
 
 BEGUN = datetime.datetime(2027, 6, 1, 9, tzinfo=datetime.UTC)
 DRIFT = 40e-6
@@ -203,6 +204,28 @@ def test_tables_are_those_of_the_last_decoding(tmp_path: Path) -> None:
     with gse.open(tmp_path) as opened:
         assert len(opened["NAV"]) == len(decoded.tables["NAV"])
         assert "truth" not in opened.names
+
+
+@pytest.mark.parametrize("file_format", list(tables.FORMATS))
+def test_tables_of_another_mission_are_asked_alike(tmp_path: Path, file_format: str) -> None:
+    xtce = document([integer_type("X_T", 8)], [("X", "X_T")], [container("PACKET", entry("X"), 1)])
+    (tmp_path / "d.xml").write_bytes(xtce)
+    (tmp_path / "d.bin").write_bytes(b"".join(packet(1, n, in_bits(n, 8)) for n in range(3)))
+    by_xtce = ("--dictionary", tmp_path / "d.xml", "--format", file_format)
+    decoded = _edlcam("decode", tmp_path / "d.bin", "--out", tmp_path / "o", *by_xtce)
+    assert decoded.exit_code == 0, decoded.output
+    listed = _edlcam("query", tmp_path / "o", "--format", "json")
+    assert json.loads(listed.stdout) == [{"table": "PACKET", "rows": 3}]
+    answer = _edlcam("query", tmp_path / "o", "SELECT sum(X) AS x FROM PACKET", "--format", "csv")
+    assert answer.stdout == '"x"\n3\n'
+    with gse.open(tmp_path / "o") as opened:
+        assert opened["PACKET"].select("X").to_arrow()["X"].to_pylist() == [0, 1, 2]
+        said = "PACKET has no time of the spacecraft's clock"
+        with pytest.raises(UserError, match=said):
+            opened["PACKET"].resample("1s")
+        for moment in (0, "2027-06-01"):
+            with pytest.raises(UserError, match=said):
+                opened["PACKET"].between(moment)
 
 
 # Commands
