@@ -59,7 +59,7 @@ def command(
     """
     console = Output()
     feed = Source(source)
-    with Archive(directory) as archive:
+    with Archive(directory, waiting=_say) as archive:
         for sentence in archive.rebuilt:
             console.print(f"{escape(sentence)}.", soft_wrap=True)
         session = Session(feed, load(mission) if mission else None, archive, coding)
@@ -75,6 +75,10 @@ def command(
         click.echo(f"edlcam: not decoded: {reason}.", err=True)
     if reason or not status.octets:
         raise click.exceptions.Exit(1)
+
+
+def _say(sentence: str) -> None:
+    click.echo(f"edlcam: {sentence}.", err=True)
 
 
 def _why_not_decoded(status: Status) -> str:

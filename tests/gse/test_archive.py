@@ -396,6 +396,39 @@ def test_one_process_writes_and_others_read_meanwhile(tmp_path: Path) -> None:
     _check_run(tmp_path / "a", 1, STREAM)
 
 
+def test_who_records_waits_for_who_completes_the_archive_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = _archived(tmp_path)
+    with sqlite3.connect(directory / NAME) as index:
+        index.execute("UPDATE runs SET complete = 0")
+    within, go_on = threading.Event(), threading.Event()
+    finish = archives.Writer.finish
+
+    def hold(*arguments: Any) -> None:
+        within.set()
+        assert go_on.wait(20)
+        finish(*arguments)
+
+    monkeypatch.setattr(archives.Writer, "finish", hold)
+    said: list[str] = []
+    with ThreadPoolExecutor(2) as pool:
+        completed = pool.submit(archives.complete, directory)
+        assert within.wait(20)
+        with pytest.raises(UserError, match=r"which reads the archive .* makes its columns again"):
+            Archive(directory)
+        recording = pool.submit(lambda: Archive(directory, waiting=said.append))
+        wait_until(lambda: bool(said))
+        go_on.set()
+        completed.result()
+        with recording.result() as archive:
+            assert not archive.rebuilt
+            with pytest.raises(UserError, match="another process writes to the archive"):
+                Archive(directory, waiting=said.append)
+    assert len(said) == 1
+    assert "to record at once, name another directory" in said[0]
+
+
 def test_an_archive_is_of_one_mission(tmp_path: Path) -> None:
     directory = _archived(tmp_path)
     with sqlite3.connect(directory / NAME) as index:
