@@ -278,6 +278,11 @@ class Dictionary:
         _check(dictionary)
         return dictionary
 
+    @property
+    def identity(self) -> str:
+        """Mission and fingerprint, as what was decoded by it names it."""
+        return f"{self.mission} {self.fingerprint:08X}"
+
     def packet(self, name: str) -> Packet:
         """The packet of that name. Raises KeyError."""
         for packet in self.packets:

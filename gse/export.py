@@ -9,7 +9,6 @@ time with a column that names them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -45,11 +44,12 @@ Attributes = dict[str, Any]
 
 
 def export(
-    tables: Tables, out: Path, form: str, dictionary: Dictionary, *, one_file: bool = False
+    tables: Tables, out: Path, form: str, dictionary: Dictionary | None, *, one_file: bool = False
 ) -> list[Path]:
     """Writes tables that have rows: one file each into the directory out, or all into the file out.
 
-    form: one of FORMATS. Raises UserError when there is nothing to write, or it cannot be written.
+    form: one of FORMATS. dictionary: what describes them; None: their own fields alone. Raises
+    UserError when there is nothing to write, or it cannot be written.
     """
     described = {
         name: _described(table, dictionary) for name, table in tables.items() if len(table)
@@ -76,8 +76,12 @@ def export(
 
 
 def read_directory(directory: Path) -> dict[str, pa.Table]:
-    """The tables of NAME.parquet in a directory, by name. Raises UserError when there is none."""
-    paths = sorted(directory.glob("*.parquet"))
+    """The tables of NAME.parquet in a directory, by name: those that its report is about, or all
+    there are. Raises UserError when there is none."""
+    if archive.reported(directory) is None:
+        paths = sorted(directory.glob("*.parquet"))
+    else:
+        paths = [p for p in archive.files_in(directory).values() if p.suffix == ".parquet"]
     if not paths:
         raise UserError(
             f"{directory} holds no .parquet files: name a capture, or a directory that "
@@ -89,19 +93,23 @@ def read_directory(directory: Path) -> dict[str, pa.Table]:
         raise UserError(f"cannot read the tables in {directory}: {error}") from error
 
 
-def _netcdf(dictionary: Dictionary) -> archive.Opener:
+def _netcdf(dictionary: Dictionary | None) -> archive.Opener:
     def write_one(table: pa.Table, path: Path) -> None:
         _write_netcdf({archive.name_of(path): table}, path, dictionary, groups=False)
 
     return lambda path, _: archive.WholeFile(path, write_one)
 
 
-def _described(table: pa.Table, dictionary: Dictionary) -> pa.Table:
+def _channel(dictionary: Dictionary | None, column: str) -> Channel | None:
+    return dictionary.channels.get(column.removesuffix(_RAW)) if dictionary else None
+
+
+def _described(table: pa.Table, dictionary: Dictionary | None) -> pa.Table:
     """The table whose fields say unit and description, where they or the dictionary know them."""
     fields = []
     for field in table.schema:
         known = {k.decode(): v.decode() for k, v in (field.metadata or {}).items()}
-        channel = dictionary.channels.get(field.name.removesuffix(_RAW))
+        channel = _channel(dictionary, field.name)
         unit, description = _COMMON.get(field.name, ("", ""))
         if channel is not None:
             unit = "" if field.name.endswith(_RAW) else channel.unit
@@ -119,23 +127,47 @@ def _joined(tables: Tables) -> pa.Table:
     for name, table in tables.items():
         plain = archive.plain(table)
         parts.append(plain.add_column(0, _ROW, pa.array([name] * len(table), pa.string())))
-    whole = pa.concat_tables(parts, promote_options="permissive")
+    try:
+        whole = pa.concat_tables(parts, promote_options="permissive")
+    except pa.ArrowException as error:
+        raise UserError(_unlike(parts)) from error
     if "sclk_s" not in whole.column_names:
         return whole
     return whole.sort_by([("sclk_s", "ascending"), ("sclk_fraction", "ascending")])
 
 
+def _unlike(parts: list[pa.Table]) -> str:
+    """Which column is of types that no column holds together."""
+    kinds: dict[str, dict[str, pa.DataType]] = {}
+    for part in parts:
+        for field in part.schema:
+            kinds.setdefault(field.name, {})[part[_ROW][0].as_py()] = field.type
+    for column, of in kinds.items():
+        try:
+            pa.unify_schemas(
+                [pa.schema([(column, kind)]) for kind in of.values()], promote_options="permissive"
+            )
+        except pa.ArrowException:
+            said = ", ".join(f"{kind} in {name}" for name, kind in of.items())
+            return (
+                f"the column {column} is {said}: one file has one type for it; leave --one-file "
+                "out, choose packets with --packet, or write NetCDF"
+            )
+    raise AssertionError("each column has one type")
+
+
 def _write_netcdf(
-    tables: Tables, path: Path, dictionary: Dictionary, *, groups: bool = True
+    tables: Tables, path: Path, dictionary: Dictionary | None, *, groups: bool = True
 ) -> None:
     with _netcdf_library().File(path, "w") as file:
         file.attrs["Conventions"] = "CF-1.11"
         file.attrs["source"] = "edlcam"
-        file.attrs["mission"] = dictionary.mission
-        file.attrs["dictionary"] = f"{dictionary.fingerprint:08X}"
+        if dictionary:
+            file.attrs["mission"] = dictionary.mission
+            file.attrs["dictionary"] = f"{dictionary.fingerprint:08X}"
         for name, table in tables.items():
             group = file.create_group(name) if groups else file
-            group.attrs["title"] = f"{dictionary.mission} {name}"
+            group.attrs["title"] = f"{dictionary.mission} {name}" if dictionary else name
             group.dimensions[_ROW] = len(table)
             _write_time(group, table)
             for field, column in zip(table.schema, table.columns, strict=True):
@@ -170,20 +202,24 @@ def _write_time(group: Any, table: pa.Table) -> None:
     _create(group, "time", seconds.astype(np.float64), attributes)
 
 
-def _write_variable(group: Any, field: pa.Field, column: pa.Array, dictionary: Dictionary) -> None:
+def _write_variable(
+    group: Any, field: pa.Field, column: pa.Array, dictionary: Dictionary | None
+) -> None:
     known = {k.decode(): v.decode() for k, v in (field.metadata or {}).items()}
     attributes: Attributes = {"long_name": known.get("description", field.name)}
     if unit := known.get("unit"):
         attributes["units"] = unit
     if epoch := known.get("epoch"):
         attributes["comment"] = f"counts from {epoch}"
-    channel = dictionary.channels.get(field.name.removesuffix(_RAW))
+    channel = _channel(dictionary, field.name)
+    named = dictionary.enums[channel.table] if dictionary and channel and channel.table else {}
     if channel is not None and channel.kind == "flags" and field.name.endswith(_RAW):
-        attributes |= _flags(channel, dictionary, column)
+        attributes |= _flags(named, column)
     if channel is not None and channel.kind == "enum" and _is_text(column.type):
-        values, more = _enumeration(channel, dictionary, column)
-        _create(group, field.name, values, attributes | more)
-        return
+        numbers = _numbers(named, column)
+        if numbers is not None:
+            _create(group, field.name, numbers, attributes | _values_of(named))
+            return
     values, fill = _values(column, attributes)
     if "coordinates" not in attributes and field.name not in _COMMON and "time" in group.variables:
         attributes["coordinates"] = "time"
@@ -194,22 +230,25 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))
 
 
-def _enumeration(
-    channel: Channel, dictionary: Dictionary, column: pa.Array
-) -> tuple[npt.NDArray[Any], Attributes]:
-    """Texts as the numbers that they stand for; a number that has no name stands for itself."""
-    named = dictionary.enums[channel.table]
+def _numbers(named: Mapping[int, str], column: pa.Array) -> npt.NDArray[Any] | None:
+    """Texts as the numbers that they stand for; a number that has no name stands for itself. None:
+    there is a text that is neither."""
     number = {text: n for n, text in named.items()}
     texts = column.cast(pa.string()).to_pylist()
-    values = np.array([number[t] if t in number else int(t) for t in texts], np.int64)
-    return values, {
+    try:
+        return np.array([number[t] if t in number else int(t) for t in texts], np.int64)
+    except (ValueError, TypeError):
+        return None
+
+
+def _values_of(named: Mapping[int, str]) -> Attributes:
+    return {
         "flag_values": np.array(list(named), np.int64),
         "flag_meanings": _meanings(named),
     }
 
 
-def _flags(channel: Channel, dictionary: Dictionary, column: pa.Array) -> Attributes:
-    named = dictionary.enums[channel.table]
+def _flags(named: Mapping[int, str], column: pa.Array) -> Attributes:
     kind = column.type.to_pandas_dtype()
     bits = 8 * np.dtype(kind).itemsize
     masks = [np.array(1 << n, np.uint64).astype(kind) for n in named if n < bits]
@@ -238,12 +277,16 @@ def _values(column: pa.Array, attributes: Attributes) -> tuple[npt.NDArray[Any],
         fill = np.iinfo(kind.to_pandas_dtype()).max
         full = pc.fill_null(column, pa.scalar(fill, kind))
         return full.to_numpy(zero_copy_only=False), fill
-    texts = archive.plain(pa.table({"x": column}))["x"].to_pylist()
+    plain = archive.plain(pa.table({"x": column}))
+    texts = archive.with_texts_of_times(plain)["x"].to_pylist()
     return np.array(["" if t is None else _as_text(t) for t in texts], object), None
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    """A text that a variable can hold: NetCDF ends one at the first NUL."""
+    if not isinstance(value, str):
+        return archive.as_json(value)
+    return value.rstrip("\0").replace("\0", "\\0")
 
 
 def _create(

@@ -83,14 +83,30 @@ def check(packets: Packets, dictionary: Dictionary) -> bool:
     """
     seen = identities(packets)
     for boot in seen:
-        if boot.dictionary_hash != dictionary.fingerprint:
-            raise UserError(
-                f"the capture was made with dictionary {boot.dictionary_hash:08X} (BOOT packet in "
-                f"the frame at octet {boot.offset}), but this edlcam has "
-                f"{dictionary.fingerprint:08X} for {dictionary.mission}: decode it with the "
-                "version of edlcam that flew, or name another mission with --mission"
-            )
+        _check_boot(boot, dictionary)
     return bool(seen)
+
+
+def _check_boot(boot: Identity, dictionary: Dictionary) -> None:
+    if boot.dictionary_hash != dictionary.fingerprint:
+        raise UserError(
+            f"the capture was made with dictionary {boot.dictionary_hash:08X} (BOOT packet in "
+            f"the frame at octet {boot.offset}), but this edlcam has "
+            f"{dictionary.fingerprint:08X} for {dictionary.mission}: decode it with the "
+            "version of edlcam that flew, or name another mission with --mission"
+        )
+
+
+def known(data: Octets, coding: str, asked: Dictionary | None) -> Dictionary:
+    """The dictionary asked for, or by default that of dictionary_for(), of a capture.
+
+    Raises UserError when the first BOOT packet of the capture names another.
+    """
+    dictionary = asked or dictionary_for(data, coding)
+    boot = first(data, coding)
+    if boot is not None:
+        _check_boot(boot, dictionary)
+    return dictionary
 
 
 def first(data: Octets, coding: str = Coding.CRC) -> Identity | None:

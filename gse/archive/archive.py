@@ -38,6 +38,7 @@ from gse.link.report import LinkReport
 from gse.live.decoding import Batch, Decoding
 
 _LOCK = "lock"
+_COMPLETES = "completes"  # in it: whoever has it will not have it for long
 _LOCK_S = 0.2
 _SYNC_S = 0.25  # what was received is on the disk so soon
 _FLUSH_S = 5.0  # columns can be read so soon
@@ -47,14 +48,24 @@ _FLUSH_OCTETS = 64 << 20  # while they are made again
 class Archive:
     """An archive that is written to; made when it is not there. For use with `with`."""
 
-    def __init__(self, directory: Path) -> None:
-        """Raises UserError when it cannot be written to, or another process writes to it."""
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        waiting: Callable[[str], None] | None = None,
+        completing: bool = False,
+    ) -> None:
+        """waiting: takes the sentence that one who only completes the archive is waited for; None:
+        nobody is. completing: to be such a one.
+
+        Raises UserError when it cannot be written to, or another process writes to it.
+        """
         self.directory = directory
         self.rebuilt: list[str] = []  # sentences: which runs were completed, and which cannot be
         try:
             directory.mkdir(parents=True, exist_ok=True)
             with ExitStack() as opened:
-                opened.enter_context(_locked(directory))
+                opened.enter_context(_locked(directory, waiting, completing))
                 self.index = Index(directory, create=True)
                 opened.callback(self.index.close)
                 self._recover()
@@ -87,7 +98,7 @@ class Archive:
 
     def claim(self, dictionary: Dictionary) -> None:
         """Says what the archive is of. Raises UserError when it is of something else."""
-        mine = f"{dictionary.mission} {dictionary.fingerprint:08X}"
+        mine = dictionary.identity
         held = self.index.about("dictionary")
         if held is None:
             self.index.set_about("dictionary", mine)
@@ -98,10 +109,11 @@ class Archive:
             )
 
     def _recover(self) -> None:
-        """Makes columns and events of runs that were not ended, that the index does not know, or
-        that another version of edlcam refused."""
+        """Makes columns and events of runs that were not ended, that the index does not know, that
+        another version of edlcam refused, or of which a file is missing."""
         query = "SELECT run FROM runs WHERE complete AND (refused IS NULL OR dictionaries = ?)"
         done = {row["run"] for row in self.index.rows(query, (_dictionaries(),))}
+        done -= {p.run for p in self.index.parts() if not (self.directory / p.path).exists()}
         for run in raw.runs(self.directory / "raw"):
             if run not in done:
                 self._rebuild(run)
@@ -329,6 +341,9 @@ class Recording:
         """Does it; what cannot be written of columns and events is made again from raw octets."""
         try:
             step()
+        except UserError as error:
+            self._writer = None
+            self.error = str(error)
         except (OSError, sqlite3.Error) as error:
             self._writer = None
             self.error = (
@@ -348,7 +363,7 @@ def complete(directory: Path) -> None:
     if is_written_to(directory):
         return
     try:
-        Archive(directory).close()
+        Archive(directory, completing=True).close()
     except UserError:
         if not (directory / NAME).exists():
             raise
@@ -366,23 +381,58 @@ def is_written_to(directory: Path) -> bool:
     return False
 
 
-def _locked(directory: Path) -> IO[str]:
+def _locked(directory: Path, waiting: Callable[[str], None] | None, completing: bool) -> IO[str]:
     """The lock of the one who writes. Raises UserError when somebody has it."""
-    file = (directory / _LOCK).open("a+")
-    until = time.monotonic() + _LOCK_S
+    with ExitStack() as undo:
+        file = undo.enter_context((directory / _LOCK).open("a+"))
+        if not _lock_within(file, _LOCK_S):  # a reader looks whether somebody has it
+            _wait_for_completion(file, directory, waiting)
+        file.truncate(0)
+        if completing:
+            file.write(_COMPLETES)
+            file.flush()
+        undo.pop_all()
+        return file
+
+
+def _lock_within(file: IO[str], seconds: float) -> bool:
+    until = time.monotonic() + seconds
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return file
-        except OSError as error:
-            if time.monotonic() < until:
-                time.sleep(0.02)  # a reader looks whether somebody has it
-                continue
-            file.close()
+            return True
+        except OSError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+
+
+def _wait_for_completion(
+    file: IO[str], directory: Path, waiting: Callable[[str], None] | None
+) -> None:
+    """Until nobody completes the archive, for who waits. Raises UserError when somebody writes to
+    it otherwise."""
+    told = False
+    while True:
+        file.seek(0)
+        if file.read() != _COMPLETES:
             raise UserError(
                 f"another process writes to the archive {directory}: end it, or name another "
                 "directory"
-            ) from error
+            )
+        if waiting is None:
+            raise UserError(
+                f"another process, which reads the archive {directory}, makes its columns again: "
+                "wait until it has, or name another directory"
+            )
+        if not told:
+            waiting(
+                f"waiting for a process that reads the archive {directory} and makes its columns "
+                "again; to record at once, name another directory"
+            )
+            told = True
+        if _lock_within(file, _LOCK_S):
+            return
 
 
 def _why(error: Exception) -> str:

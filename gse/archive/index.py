@@ -102,7 +102,7 @@ class Index:
         self._lock = threading.RLock()
         try:
             self._connection = sqlite3.connect(
-                self._path.as_uri() + ("" if create else "?mode=rw"),
+                self._path.absolute().as_uri() + ("" if create else "?mode=rw"),
                 timeout=_BUSY_S,
                 check_same_thread=False,
                 isolation_level=None,
@@ -116,10 +116,24 @@ class Index:
                 "you may write there"
             ) from error
         except sqlite3.DatabaseError as error:
-            raise UserError(
-                f"{self._path} cannot be used ({error}): it is damaged. Move it away, and it is "
-                "made again from the raw octets, without commands and acknowledgements"
-            ) from error
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: sqlite3.DatabaseError) -> UserError:
+        return UserError(
+            f"{self._path} cannot be used ({error}): it is damaged. Move it away, and it is "
+            "made again from the raw octets, without commands and acknowledgements"
+        )
+
+    @contextmanager
+    def _locked(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one thread. Raises UserError when the file turns out damaged."""
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.DatabaseError as error:
+                if type(error) is sqlite3.DatabaseError:  # its heirs say what else it is
+                    raise self._damaged(error) from error
+                raise
 
     def _prepare(self, create: bool) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
@@ -142,35 +156,36 @@ class Index:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of what is done in it, or nothing."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._locked() as connection:
+            connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if connection.in_transaction:  # SQLite ends it itself on a full disk
+                    connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
+            connection.execute("COMMIT")
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
+        with self._locked() as connection:
+            return connection.execute(query, values).fetchall()
 
     def columns(self, query: str) -> list[str]:
         """Names of the columns that a query gives."""
-        with self._lock:
-            return [column[0] for column in self._connection.execute(query).description]
+        with self._locked() as connection:
+            return [column[0] for column in connection.execute(query).description]
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Rows that it changed."""
-        with self._lock:
-            return self._connection.execute(statement, values).rowcount
+        with self._locked() as connection:
+            return connection.execute(statement, values).rowcount
 
     def insert(self, table: str, row: Mapping[str, Any], conflict: str = "") -> int:
         """Adds a row, and gives its number. conflict: as in INSERT OR ..."""
         names = ", ".join(row)
         marks = ", ".join("?" * len(row))
-        with self._lock:
-            done = self._connection.execute(
+        with self._locked() as connection:
+            done = connection.execute(
                 f"INSERT {conflict} INTO {table} ({names}) VALUES ({marks})", tuple(row.values())
             )
             return done.lastrowid or 0

@@ -98,6 +98,7 @@ class RawWriter:
         self.synced = 0
         self._segment = 0
         self._in_segment = 0
+        self._open = threading.RLock()  # whoever has it, no file is closed beneath
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / f"{run:04}.json"
         path.write_text(json.dumps(asdict(about), indent=2) + "\n", encoding="utf-8")
@@ -122,13 +123,13 @@ class RawWriter:
 
     def sync(self) -> int:
         """Waits until what was appended is on the disk; how many octets that is. Raises OSError."""
-        written = self.written
-        if written > self.synced:
-            octets, times = self._octets, self._times
-            os.fsync(octets.fileno())
-            os.fsync(times.fileno())
-            self.synced = max(self.synced, written)
-        return self.synced
+        with self._open:
+            written = self.written
+            if written > self.synced:
+                os.fsync(self._octets.fileno())
+                os.fsync(self._times.fileno())
+                self.synced = written
+            return self.synced
 
     def close(self) -> None:
         """Raises OSError when what was appended cannot be brought to the disk."""
@@ -139,22 +140,30 @@ class RawWriter:
             self._times.close()
 
     def _roll(self) -> None:
-        self.sync()
-        before = (self._octets, self._times)
-        self._octets, self._times = self._next_segment()
+        with self._open:
+            self.sync()
+            before = (self._octets, self._times)
+            self._octets, self._times = self._next_segment()
+            for file in before:
+                file.close()
         _sync_directory(self._directory)
-        for file in before:
-            file.close()
 
     def _next_segment(self) -> tuple[BinaryIO, BinaryIO]:
         stem = self._directory / f"{self._run:04}-{self._segment + 1:04}"
         with ExitStack() as undo:
-            octets = undo.enter_context(stem.with_suffix(".raw").open("xb", buffering=0))
-            times = undo.enter_context(stem.with_suffix(".times").open("xb", buffering=0))
+            octets, times = (self._created(stem.with_suffix(s), undo) for s in (".raw", ".times"))
             undo.pop_all()
         self._segment += 1
         self._in_segment = 0
         return octets, times
+
+    @staticmethod
+    def _created(path: Path, undo: ExitStack) -> BinaryIO:
+        """A new file, which is removed again when the other cannot be made: else no try that
+        follows could make it."""
+        file = undo.enter_context(path.open("xb", buffering=0))
+        undo.callback(path.unlink, missing_ok=True)
+        return file
 
 
 def runs(directory: Path) -> list[int]:

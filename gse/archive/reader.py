@@ -12,10 +12,10 @@ from __future__ import annotations
 import datetime
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -23,19 +23,22 @@ import pyarrow as pa
 from gse import correlation
 from gse.archive.archive import complete, is_archive
 from gse.archive.index import Index
-from gse.archive.tables import FORMATS, is_decoded
+from gse.archive.tables import files_in, reported
 from gse.correlation import Fit, Pair
 from gse.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_Answer = TypeVar("_Answer")
 Moment = float | int | str | datetime.datetime
 
 _UNITS_S = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _SCLK = "(sclk_s + sclk_fraction / 65536)"
+_TYPES = {"sclk_s": "BIGINT", "sclk_fraction": "BIGINT", "time_from_ei_s": "DOUBLE"}
 _TIME_COLUMNS = ("sclk_s", "sclk_fraction", "time_from_ei_s", "received_utc", "utc")
 _AGGREGATES = {"mean": "avg", "min": "min", "max": "max", "first": "first", "last": "last"}
+_ORDERED = ("first", "last")  # by what comes first: rows are read by several threads
 _NUMBERS = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE)$")
 
 # What the index keeps, in the columns that a reader sees.
@@ -70,8 +73,9 @@ class Table:
 
         Numbers are seconds from time zero (time_from_ei_s; SCLK where that is not known), datetimes
         and ISO 8601 texts are UTC: the correlated time, or that of reception where there is none.
+        Raises UserError for what is no time, and where rows have none: of another mission.
         """
-        known = self.source.schema(self.name)
+        known = self._timed()
         conditions = [
             f"{_column_for(moment, known)} {sign} {_literal(moment)}"
             for moment, sign in ((start, ">="), (end, "<"))
@@ -92,12 +96,23 @@ class Table:
     def resample(self, period: str | float, how: str = "mean") -> Table:
         """One row for each period of SCLK in which something came ("100ms", "1s", "1min", seconds).
 
-        how: mean, min, max, first or last, of numbers; of texts the last. rows: how many there
-        were. Times are those of the beginning of the period.
+        how: mean, min, max, first or last (by SCLK), of numbers; of texts the last. rows: how many
+        there were. Times are those of the beginning of the period.
         """
+        self._timed()
         if how not in _AGGREGATES:
             raise UserError(f"no way to resample named {how!r}: {', '.join(_AGGREGATES)}")
         return replace(self, period_s=_seconds(period), how=how)
+
+    def _timed(self) -> dict[str, str]:
+        """The columns, those of time among them."""
+        known = self.source.schema(self.name)
+        if not set(_TYPES) <= set(known):
+            raise UserError(
+                f"{self.name} has no time of the spacecraft's clock, being decoded by an XTCE "
+                "document: choose rows in SQL, by the columns that it has"
+            )
+        return known
 
     def to_arrow(self) -> pa.Table:
         """Raises UserError when it cannot be read."""
@@ -132,11 +147,26 @@ class Table:
         parts.append("count(*) AS rows")
         for name in chosen:
             if name not in (*_TIME_COLUMNS, "run", "sequence", "offset", "virtual_channel"):
-                number = _NUMBERS.match(known[name])
-                parts.append(f'{_AGGREGATES[self.how] if number else "last"}("{name}") AS "{name}"')
+                how = _AGGREGATES[self.how] if _NUMBERS.match(known[name]) else "last"
+                order = f" ORDER BY {_order(known)}" if how in _ORDERED else ""
+                parts.append(f'{how}("{name}"{order}) AS "{name}"')
         groups = ("run, " if "run" in known else "") + bucket
         fields = ", ".join(parts)
         return f'SELECT {fields} FROM "{self.name}"{where} GROUP BY {groups} ORDER BY {groups}'
+
+
+def _listed(paths: list[Path]) -> str:
+    return ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+
+
+def _sentence(error: duckdb.Error) -> str:
+    """What DuckDB says, in one line."""
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _order(known: Mapping[str, str]) -> str:
+    """In which rows were sent."""
+    return ", ".join(c for c in ("sclk_s", "sclk_fraction", "sequence") if c in known)
 
 
 @dataclass
@@ -163,10 +193,10 @@ class Reading:
 
     @property
     def names(self) -> list[str]:
-        """Packet types that came, and events."""
-        with self._lock:
-            self._refresh()
-        return [*sorted(set(self._shown) - {"events"}), "events"]
+        """Packet types that came, and events where there is a table of them."""
+        self._retried(self._refresh)
+        last = {"events"} if self.index else {"events"} & set(self._shown)
+        return [*sorted(set(self._shown) - last), *last]
 
     def __getitem__(self, name: str) -> Table:
         """Raises UserError when none came."""
@@ -190,11 +220,7 @@ class Reading:
     def sql(self, query: str) -> pa.Table:
         """The answer to a query over the packets by their names, and events; of an archive also
         alarms, commands, links and runs. Raises UserError when there is none."""
-        try:
-            return self._answer(query)
-        except duckdb.IOException:
-            # Small files became one since the index was read.
-            return self._answer(query)
+        return self._retried(lambda: self._answer(query))
 
     def fits(self) -> dict[int, list[Fit]]:
         """How SCLK runs against UTC, by run; empty for decoded tables."""
@@ -206,11 +232,24 @@ class Reading:
             found.setdefault(row["run"], []).append(pair)
         return {run: correlation.fits(pairs) for run, pairs in found.items()}
 
-    def _answer(self, query: str) -> pa.Table:
+    def _retried(self, step: Callable[[], _Answer]) -> _Answer:
         with self._lock:
-            return self._answered(query)
+            try:
+                return step()
+            except duckdb.IOException:
+                pass  # small files became one since the index was read
+            try:
+                return step()
+            except duckdb.IOException as error:
+                missing = [p for paths in self._files().values() for p in paths if not p.exists()]
+                if missing:
+                    raise UserError(
+                        f"{missing[0]} is missing: it is made again from the raw octets when the "
+                        "archive is opened next while nobody writes to it"
+                    ) from error
+                raise UserError(_sentence(error)) from error
 
-    def _answered(self, query: str) -> pa.Table:
+    def _answer(self, query: str) -> pa.Table:
         self._refresh()
         if self.index:
             for name in _FROM_INDEX:
@@ -222,8 +261,7 @@ class Reading:
         except duckdb.IOException:
             raise
         except duckdb.Error as error:
-            sentence = " ".join(str(error).split()).rstrip(".")
-            raise UserError(f"{sentence}; tables are {', '.join(self.names)}") from error
+            raise UserError(f"{_sentence(error)}; tables are {', '.join(self.names)}") from error
 
     def _refresh(self) -> None:
         """Makes the views anew where files came."""
@@ -231,25 +269,54 @@ class Reading:
         fits = self.fits() if files != self._shown else {}
         for name, paths in files.items():
             if self._shown.get(name) != paths:
-                listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-                self._connection.execute(
-                    f'CREATE OR REPLACE VIEW "{name}" AS {self._select(listed, paths[0], fits)}'
-                )
+                self._show(name, paths, fits)
         self._shown = files
+
+    def _show(self, name: str, paths: list[Path], fits: Mapping[int, list[Fit]]) -> None:
+        """Makes a view. Raises UserError when a file is damaged."""
+        try:
+            selected = self._select(_listed(paths), paths[0], fits)
+            self._connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS {selected}')
+        except duckdb.IOException:
+            raise
+        except duckdb.Error as error:
+            again = "decode the capture again"
+            if self.index:
+                again = "delete it, and it is made again from the raw octets"
+            raise UserError(f"{self._damaged(paths)} is damaged: {again}") from error
+
+    def _damaged(self, paths: list[Path]) -> Path:
+        """Of files that cannot be read together, the one that cannot be read."""
+        for path in paths:
+            try:
+                self._connection.execute(f"SELECT * FROM {_listed([path])} LIMIT 0")
+            except duckdb.Error:
+                return path
+        return paths[0].parent
 
     def _select(self, listed: str, first: Path, fits: Mapping[int, list[Fit]]) -> str:
         if self.index is None:
-            reader = {".csv": "read_csv", ".jsonl": "read_json"}.get(first.suffix, "read_parquet")
-            return f"SELECT * FROM {reader}([{listed}])"
+            reader = {".csv": "read_csv", ".jsonl": "read_json"}.get(first.suffix)
+            if reader is None:
+                return f"SELECT * FROM read_parquet([{listed}])"
+            return self._with_types(f"{reader}([{listed}])")
         return f"SELECT *, {_utc(fits)} AS utc FROM read_parquet([{listed}], union_by_name = true)"
 
+    def _with_types(self, source: str) -> str:
+        """With the columns of time as numbers, also where no row of a text file says that they
+        are."""
+        described = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        casts = ", ".join(
+            f"CAST({name} AS {_TYPES[name]}) AS {name}" for name, *_ in described if name in _TYPES
+        )
+        replaced = f" REPLACE ({casts})" if casts else ""
+        return f"SELECT *{replaced} FROM {source}"
+
     def _files(self) -> dict[str, list[Path]]:
-        files: dict[str, list[Path]] = {}
         if self.index is None:
-            for path in sorted(self.directory.iterdir()):
-                if path.suffix[1:] in FORMATS and path.stat().st_size:
-                    files.setdefault(path.stem, [path])
-            return files
+            found = files_in(self.directory)
+            return {name: [path] for name, path in found.items() if path.stat().st_size}
+        files: dict[str, list[Path]] = {}
         for part in sorted(self.index.parts(), key=lambda p: (p.run, p.hour, p.path)):
             files.setdefault(part.packet, []).append(self.directory / part.path)
         return files
@@ -286,7 +353,7 @@ def open_directory(directory: str | Path) -> Reading:
     if is_archive(path):
         complete(path)
         index = Index(path)
-    elif not is_decoded(path):
+    elif reported(path) is None:
         raise UserError(
             f"{path} is neither an archive nor a directory that edlcam decode --out wrote"
         )

@@ -1,30 +1,34 @@
 """How does a decoded capture stay on disk, whole or not at all?
 
-One file a packet type, events and link.json. Every file is written under a temporary name, and
-takes its own only when all are complete, link.json last: an interrupted run or a full disk leaves
-what was there before.
+One file a packet type, events and a report that names them: link.json, or packets.json of what an
+XTCE document of another mission describes. Every file is written under a temporary name, and takes
+its own only when all are complete, the report last: an interrupted run or a full disk leaves what
+was there before. What a report does not name is not read.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from gse.decode import Decoded
+from gse.dictionary import Dictionary
 from gse.errors import UserError
 from gse.link.report import LinkReport
 
 _PARTIAL = ".partial"
-_REPORT = "link.json"
+LINK, PACKETS = _REPORTS = ("link.json", "packets.json")
 _ROWS = 1 << 15  # of a table that are written at a time
 
 
@@ -36,6 +40,7 @@ class TableFile(Protocol):
 
 
 Opener = Callable[[Path, pa.Schema], TableFile]
+Report = tuple[str, Mapping[str, Any]]  # name of the file, one of _REPORTS, and what it says
 
 
 class WholeFile:
@@ -93,9 +98,12 @@ class Tables:
                 if sum(map(len, waiting)) >= _ROWS:
                     self._write(self._path(name))
 
-    def finish(self, report: tuple[str, str] | None) -> list[Path]:
-        """Writes the report, name and text, last; waits for the disk and gives all files their
-        names; their paths. Raises UserError when it cannot be written."""
+    def finish(self, report: Report | None) -> list[Path]:
+        """Writes the report last; waits for the disk and gives all files their names; their paths.
+
+        What an earlier report there names, and the same tables in other formats, are removed.
+        Raises UserError when it cannot be written.
+        """
         with self._sentence():
             paths = list(self._waiting)
             for path in self._waiting:
@@ -104,14 +112,21 @@ class Tables:
                 file.close()
             self._files = {}
             if report is not None:
-                paths.append(self._directory / report[0])
-                self._partial.append(_partial(paths[-1]))
-                _partial(paths[-1]).write_text(report[1], encoding="utf-8")
+                paths.append(self._write_report(*report))
             for path in paths:
                 _flush(_partial(path))
+            stale = set() if report is None else _stale(self._directory, paths)
             for path in paths:
                 _partial(path).replace(path)
+            _remove(sorted(stale))
         return paths
+
+    def _write_report(self, name: str, said: Mapping[str, Any]) -> Path:
+        path = self._directory / name
+        self._partial.append(_partial(path))
+        whole = {"files": [p.name for p in self._waiting], **said}
+        _partial(path).write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+        return path
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name}.{self._format}"
@@ -146,17 +161,19 @@ def write(decoded: Decoded, directory: Path, file_format: str) -> list[Path]:
     for one of this. Raises UserError when it cannot be written.
     """
     tables = {**decoded.tables, "events": decoded.events}
-    return write_tables(tables, named_report(decoded.report), directory, file_format)
+    return write_tables(
+        tables, named_report(decoded.report, decoded.dictionary), directory, file_format
+    )
 
 
 def write_tables(
     tables: Mapping[str, pa.Table],
-    report: tuple[str, str] | None,
+    report: Report | None,
     directory: Path,
     file_format: str,
     opened: Opener | None = None,
 ) -> list[Path]:
-    """Writes NAME.file_format of every table and last the report, name and text; their paths.
+    """Writes NAME.file_format of every table and last the report; their paths.
 
     opened: as of Tables. Raises UserError when it cannot be written.
     """
@@ -169,14 +186,53 @@ def _partial(path: Path) -> Path:
     return path.with_name(path.name + _PARTIAL)
 
 
-def named_report(report: LinkReport) -> tuple[str, str]:
-    """link.json and its text: counters, then every located anomaly."""
-    return _REPORT, json.dumps(asdict(report), indent=2) + "\n"
+def named_report(report: LinkReport, dictionary: Dictionary) -> Report:
+    """link.json: mission, counters, then every located anomaly."""
+    return LINK, {"mission": dictionary.identity, **asdict(report)}
 
 
 def is_decoded(directory: Path) -> bool:
-    """Whether the tables of a capture are there, whole."""
-    return (directory / _REPORT).exists()
+    """Whether the tables of a capture of ours are there, whole."""
+    return (directory / LINK).exists()
+
+
+def reported(directory: Path) -> dict[str, Any] | None:
+    """What the report in a directory says; None: there is none. "files": names of the tables that
+    it is about. Raises UserError when it is damaged, or does not name them."""
+    for path in (directory / name for name in _REPORTS):
+        if path.exists():
+            try:
+                said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+                names = said["files"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(
+                    f"{path} does not name the tables that it is about: decode the capture again"
+                ) from error
+            if isinstance(names, list) and all(_is_name(name) for name in names):
+                return said
+            raise UserError(f"{path} is damaged: decode the capture again")
+    return None
+
+
+def files_in(directory: Path) -> dict[str, Path]:
+    """The files of tables that the report in a directory is about, by the name of the table."""
+    said = reported(directory) or {"files": []}
+    paths = [directory / name for name in said["files"]]
+    return {path.stem: path for path in paths if path.exists()}
+
+
+def _is_name(name: object) -> bool:
+    """Whether it is that of a file of tables, and in no other directory."""
+    return isinstance(name, str) and Path(name).name == name and Path(name).suffix[1:] in FORMATS
+
+
+def _stale(directory: Path, paths: list[Path]) -> set[Path]:
+    """What would be taken for a part of what was written."""
+    found = {path.with_suffix(f".{form}") for path in paths[:-1] for form in FORMATS}
+    found |= {directory / name for name in _REPORTS}
+    with contextlib.suppress(UserError):  # of a report that is damaged: nobody reads by it
+        found |= set(files_in(directory).values())
+    return found - set(paths)
 
 
 def _remove(paths: list[Path]) -> None:
@@ -217,14 +273,57 @@ class _Csv:
         self._writer.close()
 
 
+def as_json(value: Any, indent: int | None = None) -> str:
+    """JSON of rows: null for a number that it has none for, such as NaN; times as texts."""
+    try:
+        return json.dumps(value, default=_as_text, allow_nan=False, indent=indent)
+    except ValueError:
+        return json.dumps(_finite(value), default=_as_text, indent=indent)
+
+
+def _as_text(value: Any) -> str:
+    """What has no form in JSON: times and decimals."""
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list) else value
+
+
+def with_texts_of_times(table: pa.Table) -> pa.Table:
+    """The table with ISO 8601 texts for times of day and date, also beyond the year 9999, which
+    Python has none for."""
+    for i, field in enumerate(table.schema):
+        kind = _text_of_times(field.type)
+        if kind != field.type:
+            table = table.set_column(i, field.with_type(kind), table.column(i).cast(kind))
+    return table
+
+
+def _text_of_times(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return pa.string()
+    if pa.types.is_list(kind):
+        return pa.list_(_text_of_times(kind.value_type))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(_text_of_times(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([inner.with_type(_text_of_times(inner.type)) for inner in kind])
+    return kind
+
+
 class _JsonLines:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._file = path.open("w", encoding="utf-8")
 
     def write(self, table: pa.Table) -> None:
-        for batch in plain(table).to_batches(max_chunksize=_ROWS):
+        for batch in with_texts_of_times(plain(table)).to_batches(max_chunksize=_ROWS):
             for row in batch.to_pylist():
-                self._file.write(json.dumps(row, default=str) + "\n")
+                self._file.write(as_json(row) + "\n")
 
     def close(self) -> None:
         self._file.close()
@@ -257,8 +356,8 @@ def _flat(table: pa.Table) -> pa.Table:
     table = plain(table)
     for i, field in enumerate(table.schema):
         if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
-            lists = table.column(i).to_pylist()
-            texts = [None if v is None else json.dumps(v, default=str) for v in lists]
+            lists = with_texts_of_times(table.select([i])).column(0).to_pylist()
+            texts = [None if v is None else as_json(v) for v in lists]
             table = table.set_column(i, field.name, pa.array(texts, pa.string()))
     return table
 

@@ -109,7 +109,9 @@ def command(
         assert kept
     seen, paths = kept
     if not report.frames_read:
-        raise click.exceptions.Exit(_explain_nothing(file, report))
+        reason = report.why_nothing()
+        click.echo(f"edlcam: no transfer frame could be read in {file}: {reason}.", err=True)
+        raise click.exceptions.Exit(1)
     files = seen.files.files
     if out and (files or (out / _FILES).exists()):
         paths += store.write(files, out / _FILES)
@@ -154,7 +156,7 @@ def _keep(
                 tables.add(part)
             progress(report.octets / max(octets, 1), "decoding")
         if out and report.frames_read:
-            paths = tables.finish(archive.named_report(report))
+            paths = tables.finish(archive.named_report(report, seen.dictionary))
     return seen, paths
 
 
@@ -192,22 +194,6 @@ def read(path: Path, what: str = "the octets of a downlink") -> bytes | mmap.mma
             return file.read()  # a pipe, or nothing
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}; name a file with {what}") from error
-
-
-def _explain_nothing(file: Path, report: LinkReport) -> int:
-    """Says why nothing was decoded; the exit code."""
-    if not report.octets:
-        reason = "it is empty"
-    elif report.frames_foreign:
-        reason = f"its {report.frames_foreign} frames are of another spacecraft"
-    elif report.frames_malformed:
-        reason = f"the headers of its {report.frames_malformed} frames are not understood"
-    elif report.frames_damaged:
-        reason = f"all {report.frames_damaged} found are damaged"
-    else:
-        reason = f"nowhere in its {report.octets:,} octets is a sync marker with a frame behind it"
-    click.echo(f"edlcam: no transfer frame could be read in {file}: {reason}.", err=True)
-    return 1
 
 
 def _summary(file: Path, seen: Seen) -> Iterator[str]:

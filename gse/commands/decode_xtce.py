@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -74,7 +73,7 @@ def decode_by(
     if out is None:
         console.print("No tables written: name a directory with --out.")
         return 0 if decoded.tables else 1
-    report = ("packets.json", _report(decoded, found))
+    report = (archive.PACKETS, _report(decoded, found))
     paths = archive.write_tables(decoded.tables, report, out, form)
     console.print(f"{len(paths)} files in {escape(str(out))}", soft_wrap=True)
     return 0 if decoded.tables else 1
@@ -155,17 +154,16 @@ def _table(decoded: Decoded) -> Table:
     return table
 
 
-def _report(decoded: Decoded, found: _Found) -> str:
+def _report(decoded: Decoded, found: _Found) -> dict[str, Any]:
     """What packets.json says."""
     apids: dict[str, Any] = {
         str(apid): {"received": received, "missing": missing}
         for apid, (received, missing) in tallies(found.packets).items()
     }
-    report = {
+    return {
         "notes": list(found.notes),
         "apids": apids,
         "containers": {name: asdict(counts) for name, counts in decoded.counts.items()},
         "unknown_apids": {str(apid): count for apid, count in decoded.unknown.items()},
         "ambiguous": [{"containers": n, "packets": c} for n, c in decoded.ambiguous.items()],
     }
-    return json.dumps(report, indent=2) + "\n"

@@ -11,6 +11,8 @@ from rich.markup import escape
 import gse
 from fsw import missions
 from gse import export as exporting
+from gse.archive.archive import is_archive
+from gse.archive.tables import reported
 from gse.commands.decode import read
 from gse.commands.options import coding_option
 from gse.commands.output import Output
@@ -39,7 +41,7 @@ from gse.identity import dictionary_for
 @click.option("--one-file", is_flag=True, help="All packets in one file instead of one file each.")
 @click.option(
     "--mission",
-    help=f"One of: {', '.join(missions.NAMES)}. By default the one that a capture names.",
+    help=f"One of: {', '.join(missions.NAMES)}. By default the one that the source names.",
 )
 @coding_option
 def command(
@@ -52,6 +54,8 @@ def command(
     coding: str | None,
 ) -> None:
     """Export SOURCE: a capture of the downlink, an archive, or decoded tables (Parquet).
+
+    Tables that were decoded by an XTCE document keep the units and descriptions that it gave them.
 
     Packet types of which none came get no file. Exit code 0: written; 2: nothing could be.
     """
@@ -69,16 +73,53 @@ def command(
 
 def _tables(
     source: Path, mission: str | None, coding: str | None
-) -> tuple[dict[str, pa.Table], Dictionary]:
+) -> tuple[dict[str, pa.Table], Dictionary | None]:
+    """By name, and what describes them; None: nothing of ours does."""
     if source.is_dir():
-        dictionary = load(mission or missions.NAMES[0])
-        if not (source / "raw").is_dir():
-            return exporting.read_directory(source), dictionary
+        if not is_archive(source):
+            return exporting.read_directory(source), _of_directory(source, mission)
         with gse.open(source) as archive:
-            return dict(archive.tables()), dictionary
+            assert archive.index
+            flown = archive.index.about("dictionary")  # None: nothing was decoded
+            return dict(archive.tables()), _flown(source, flown, mission) if flown else None
     data = octets_of(read(source))
     dictionary = load(mission) if mission else dictionary_for(data, coding)
     decoded = decode(data, dictionary, coding)
     if not decoded.report.frames_read:
         raise UserError(f"{source} holds no transfer frame: name a capture of the downlink")
     return {**decoded.tables, "events": decoded.events}, dictionary
+
+
+def _of_directory(source: Path, mission: str | None) -> Dictionary | None:
+    """What describes the tables in a directory. Raises UserError when that cannot be told."""
+    report = reported(source)
+    if report is not None and "mission" not in report:
+        if mission:
+            raise UserError(
+                f"{source} was decoded by an XTCE document, and none of our missions describes "
+                "it: leave --mission out"
+            )
+        return None
+    if report is not None:
+        return _flown(source, str(report["mission"]), mission)
+    if mission is None:
+        raise UserError(
+            f"{source} does not say which mission its tables are of: name it with --mission, one "
+            f"of {', '.join(missions.NAMES)}"
+        )
+    return load(mission)
+
+
+def _flown(source: Path, identity: str, mission: str | None) -> Dictionary:
+    """The dictionary of an identity. Raises UserError when it is not here, or another is named."""
+    name = identity.partition(" ")[0]
+    if mission not in (None, name):
+        raise UserError(f"{source} is of mission {name}, not {mission}: leave --mission out")
+    dictionary = load(name)
+    if dictionary.identity != identity:
+        raise UserError(
+            f"{source} was decoded with mission and dictionary {identity}, and this edlcam has "
+            f"{dictionary.identity}: export it with the version of edlcam that decoded it, or "
+            "decode its octets again"
+        )
+    return dictionary

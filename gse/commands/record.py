@@ -53,12 +53,13 @@ def command(
     file:PATH[?speed=N]. When the link breaks, it is opened again as soon as it can be. Ctrl-C ends
     the recording; docs/archive.md says what is in the archive then.
 
-    Exit code 0: everything that was received is archived; 1: nothing came, or it is of another
-    dictionary, so that it could only be kept raw; 2: it could not be archived.
+    Exit code 0: everything that was received is archived; 1: nothing came, or it could only be kept
+    raw, as it is of another dictionary or spacecraft, or no frame can be read in it; 2: it could
+    not be archived.
     """
     console = Output()
     feed = Source(source)
-    with Archive(directory) as archive:
+    with Archive(directory, waiting=_say) as archive:
         for sentence in archive.rebuilt:
             console.print(f"{escape(sentence)}.", soft_wrap=True)
         session = Session(feed, load(mission) if mission else None, archive, coding)
@@ -70,10 +71,25 @@ def command(
     status = session.status
     for line in _summary(status, directory):
         console.print(line, soft_wrap=True, markup=False)
-    if status.refused:
-        click.echo(f"edlcam: not decoded: {status.refused}.", err=True)
-    if status.refused or not status.octets:
+    if reason := _why_not_decoded(status):
+        click.echo(f"edlcam: not decoded: {reason}.", err=True)
+    if reason or not status.octets:
         raise click.exceptions.Exit(1)
+
+
+def _say(sentence: str) -> None:
+    click.echo(f"edlcam: {sentence}.", err=True)
+
+
+def _why_not_decoded(status: Status) -> str:
+    """A sentence without its point, of what came and is kept raw alone; else nothing."""
+    report = status.report
+    if status.refused or not status.octets or report is None or report.frames_read:
+        return status.refused
+    reason = report.why_nothing()
+    if report.frames_foreign and status.dictionary:
+        reason += f" than that of {status.dictionary.mission}, so leave --mission out"
+    return f"no transfer frame could be read in what came: {reason}"
 
 
 def _watch(session: Session, duration_s: float | None) -> None:

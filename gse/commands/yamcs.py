@@ -10,6 +10,7 @@ import click
 from rich.markup import escape
 
 from fsw import missions
+from gse import identity
 from gse.commands.decode import read
 from gse.commands.options import coding_option
 from gse.commands.output import Output
@@ -28,7 +29,11 @@ _port = click.IntRange(1, 65535)
 
 @click.command("yamcs")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Its directory.")
-@click.option("--mission", default=missions.NAMES[0], show_default=True)
+@click.option(
+    "--mission",
+    type=click.Choice(missions.NAMES),
+    help=f"By default the one that the capture fed names, else {missions.NAMES[0]}.",
+)
 @click.option("--start", is_flag=True, help="Start the server; Ctrl-C ends it. Needs Java 17.")
 @click.option(
     "--feed",
@@ -42,7 +47,7 @@ _port = click.IntRange(1, 65535)
 @click.option("--command-port", type=_port, default=configuration.COMMAND_PORT, show_default=True)
 def command(
     out: Path,
-    mission: str,
+    mission: str | None,
     start: bool,
     feed: Path | None,
     coding: Coding | None,
@@ -57,22 +62,26 @@ def command(
     telecommand packets, one a datagram. They are as long as the mission's, as those of the capture
     fed, or as --coding and --interleave say.
 
-    Exit code 0: written, or the server ended; 2: it could not be written or started; 130: Ctrl-C.
+    Exit code 0: written, or the server ended; 2: it could not be written or started, it failed, or
+    the capture is of another dictionary; 130: Ctrl-C.
     """
     if feed is not None and not start:
         raise click.UsageError("--feed gives frames to the server that --start starts: add --start")
     ports = Ports(http_port, frame_port, command_port)
     data = None if feed is None else octets_of(read(feed))
-    dictionary = load(mission)
-    if coding is None:
-        coding = dictionary.coding if data is None else coding_of(data)
+    if data is None:
+        dictionary = load(mission or missions.NAMES[0])
+        coding = coding or dictionary.coding
+    else:
+        coding = coding or coding_of(data)
+        dictionary = identity.known(data, coding, load(mission) if mission else None)
     files = configuration.write(dictionary, out, ports, coding)
     console = Output()
     console.print(f"{len(files)} files in {escape(str(out))}", soft_wrap=True)
     if not start:
         return
     console.print("Yamcs starts: this takes 10 to 30 s.")
-    with Server(out, mission, http_port) as server:
+    with Server(out, dictionary.mission, http_port) as server:
         log = escape(str(server.log))
         console.print(f"Yamcs is up: http://{_LOOPBACK}:{http_port}; log in {log}", soft_wrap=True)
         if data is not None:

@@ -119,6 +119,18 @@ class LinkReport:
             if isinstance(value, int):
                 yield f.name, value
 
+    def why_nothing(self) -> str:
+        """Why no frame could be read, to be said after what none was read in."""
+        if not self.octets:
+            return "it is empty"
+        if self.frames_foreign:
+            return f"its {self.frames_foreign} frames are of another spacecraft"
+        if self.frames_malformed:
+            return f"the headers of its {self.frames_malformed} frames are not understood"
+        if self.frames_damaged:
+            return f"all {self.frames_damaged} found are damaged"
+        return f"nowhere in its {self.octets:,} octets is a sync marker with a frame behind it"
+
     def sort(self) -> None:
         """Puts the list into the order of the data's way, each kind by its place."""
         kinds = {kind: n for n, kind in enumerate(Kind)}

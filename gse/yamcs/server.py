@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
+from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -54,6 +55,7 @@ class Server:
 
     def __init__(self, directory: Path, instance: str, http_port: int) -> None:
         self._directory = directory
+        self._http = ("127.0.0.1", http_port)
         self._url = f"http://127.0.0.1:{http_port}/api/instances/{instance}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -63,7 +65,9 @@ class Server:
         return self._directory / "yamcs.log"
 
     def __enter__(self) -> Server:
+        """Raises UserError when it cannot be started, or its port is another's."""
         arguments = command(self._directory)
+        self._check_port()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 arguments, cwd=self._directory, stdout=log, stderr=subprocess.STDOUT
@@ -85,25 +89,43 @@ class Server:
             self._process.kill()
             self._process.wait()
 
-    def wait(self) -> int:
-        """Waits until the server ends by itself; its exit code."""
+    def wait(self) -> None:
+        """Waits until the server ends by itself. Raises UserError when it failed."""
         assert self._process is not None
-        return self._process.wait()
+        if code := self._process.wait():
+            raise UserError(
+                f"Yamcs ended with exit code {code}: {self._last_words()}; see {self.log}"
+            )
+
+    def _check_port(self) -> None:
+        """Whoever answers there already would be taken for the one that is started."""
+        try:
+            socket.create_connection(self._http, 2).close()
+        except OSError:
+            return
+        raise UserError(
+            f"something answers on port {self._http[1]} already: end it, or name another port "
+            "with --http-port"
+        )
 
     def _wait_until_up(self) -> None:
         assert self._process is not None
         end = time.monotonic() + _START_S
         while time.monotonic() < end:
-            if self._process.poll() is not None:
+            running = self._says_that_it_runs()
+            if self._process.poll() is not None:  # what answered was another
                 raise UserError(f"Yamcs ended at once: {self._last_words()}; see {self.log}")
-            try:
-                with urllib.request.urlopen(self._url, timeout=2) as answer:
-                    if b'"RUNNING"' in answer.read():
-                        return
-            except (urllib.error.URLError, OSError):
-                pass  # not up yet
+            if running:
+                return
             time.sleep(_LOOK_S)
         raise UserError(f"Yamcs was not up after {_START_S:.0f} s; see {self.log}")
+
+    def _says_that_it_runs(self) -> bool:
+        try:
+            with urllib.request.urlopen(self._url, timeout=2) as answer:
+                return b'"RUNNING"' in answer.read()
+        except (OSError, HTTPException):  # not up yet, or something that speaks no HTTP
+            return False
 
     def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import multiprocessing
+import os
 import random
 import resource
 import shutil
@@ -12,7 +13,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -177,6 +180,62 @@ def test_a_damaged_index_is_one_sentence(tmp_path: Path) -> None:
         gse.open(directory)
 
 
+def test_an_index_that_is_damaged_behind_its_beginning_is_one_sentence(tmp_path: Path) -> None:
+    directory = _archived(tmp_path)
+    with (directory / NAME).open("rb+") as file:
+        octets = file.read()
+        file.seek(4096)
+        file.write(b"damaged" * (len(octets) // 7 - 4096 // 7))
+    said = r"index.sqlite cannot be used .* Move it away"
+    with pytest.raises(UserError, match=said), gse.open(directory) as reading:
+        reading.sql("SELECT * FROM runs")
+    with pytest.raises(UserError, match=said):
+        Archive(directory)
+    for path in directory.glob(f"{NAME}*"):
+        path.unlink()
+    _check_run(directory, 1, STREAM)
+
+
+def test_an_index_that_is_damaged_under_way_ends_columns_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    path = tmp_path / "downlink.bin"
+    path.write_bytes(STREAM)
+    with Archive(tmp_path / "a") as archive, monkeypatch.context() as patched:
+        session = Session(_source(path), None, archive)
+        patched.setattr(archive.index, "insert_all", damaged)
+        session.start()
+        session.join(20)
+        with pytest.raises(UserError, match="Move it away"):
+            session.stop()
+    assert _run_octets(tmp_path / "a", 1) == STREAM
+
+
+def test_columns_that_are_damaged_or_missing_are_made_again_from_raw_octets(
+    tmp_path: Path,
+) -> None:
+    directory = _archived(tmp_path)
+    (part,) = (directory / "columns" / "NAV").iterdir()
+    part.write_bytes(part.read_bytes()[:1000])
+    with (
+        gse.open(directory) as reading,
+        pytest.raises(UserError, match=rf"{part.name} is damaged: delete it, and it is made again"),
+    ):
+        reading.sql("SELECT count(*) FROM NAV")
+    part.unlink()
+    with gse.open(directory) as reading:
+        (again,) = (directory / "columns" / "NAV").iterdir()
+        again.unlink()
+        with pytest.raises(UserError, match=rf"{again.name} is missing: it is made again"):
+            reading.sql("SELECT count(*) FROM NAV")
+        with pytest.raises(UserError, match=rf"{again.name} is missing: it is made again"):
+            len(reading.names)
+    _check_run(directory, 1, STREAM)
+
+
 def test_acknowledgements_outlive_columns_that_are_made_again(tmp_path: Path) -> None:
     directory = _archived(tmp_path)
     with gse.open(directory) as reading:
@@ -249,6 +308,57 @@ def test_octets_wait_for_space_on_the_disk(tmp_path: Path, monkeypatch: pytest.M
     _check_run(tmp_path / "a", 1, STREAM)
 
 
+def test_a_segment_that_could_not_be_begun_is_begun_when_there_is_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fills between the file of octets and that of times."""
+    monkeypatch.setattr(raw, "SEGMENT", 10)
+    writer = raw.RawWriter(tmp_path, 1, raw.About())
+    assert writer.append(b"0123456789", 1) == 10
+    created = Path.open
+
+    def fill_up(path: Path, *how: Any, **more: Any) -> Any:
+        if path.suffix == ".times":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return created(path, *how, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", fill_up)
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space left on device"):
+                writer.append(b"abc", 2)
+    assert writer.append(b"abc", 3) == 3
+    writer.close()
+    assert b"".join(raw.octets(tmp_path, 1)) == b"0123456789abc"
+
+
+def test_a_segment_ends_while_another_thread_forces_it_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that syncs is held between the two files, until the other has gone on or waits."""
+    monkeypatch.setattr(raw, "SEGMENT", 10)
+    writer = raw.RawWriter(tmp_path, 1, raw.About())
+    writer.append(b"0123456789", 1)
+    within, went_on = threading.Event(), threading.Event()
+    force = os.fsync
+
+    def hold(file: int) -> None:
+        force(file)
+        if threading.current_thread() is not threading.main_thread():
+            within.set()
+            went_on.wait(0.2)
+
+    monkeypatch.setattr(os, "fsync", hold)
+    with ThreadPoolExecutor(1) as pool:
+        synced = pool.submit(writer.sync)
+        assert within.wait(20)
+        assert writer.append(b"abc", 2) == 3
+        went_on.set()
+        assert synced.result() == 10
+    assert writer.sync() == 13
+    writer.close()
+
+
 def test_columns_that_cannot_be_written_are_made_when_it_is_opened_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +394,39 @@ def test_one_process_writes_and_others_read_meanwhile(tmp_path: Path) -> None:
                 assert len(reading["events"]) > 0
             server.close()
     _check_run(tmp_path / "a", 1, STREAM)
+
+
+def test_who_records_waits_for_who_completes_the_archive_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = _archived(tmp_path)
+    with sqlite3.connect(directory / NAME) as index:
+        index.execute("UPDATE runs SET complete = 0")
+    within, go_on = threading.Event(), threading.Event()
+    finish = archives.Writer.finish
+
+    def hold(*arguments: Any) -> None:
+        within.set()
+        assert go_on.wait(20)
+        finish(*arguments)
+
+    monkeypatch.setattr(archives.Writer, "finish", hold)
+    said: list[str] = []
+    with ThreadPoolExecutor(2) as pool:
+        completed = pool.submit(archives.complete, directory)
+        assert within.wait(20)
+        with pytest.raises(UserError, match=r"which reads the archive .* makes its columns again"):
+            Archive(directory)
+        recording = pool.submit(lambda: Archive(directory, waiting=said.append))
+        wait_until(lambda: bool(said))
+        go_on.set()
+        completed.result()
+        with recording.result() as archive:
+            assert not archive.rebuilt
+            with pytest.raises(UserError, match="another process writes to the archive"):
+                Archive(directory, waiting=said.append)
+    assert len(said) == 1
+    assert "to record at once, name another directory" in said[0]
 
 
 def test_an_archive_is_of_one_mission(tmp_path: Path) -> None:

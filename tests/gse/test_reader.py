@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
@@ -32,7 +34,16 @@ from gse.errors import UserError
 from gse.live.decoding import Decoding
 from tests.gse.cables import downlink, wait_until
 from tests.gse.captures import DICTIONARY, steady
-from tests.gse.encoder import CADU, DATA_FIELD, Packetizer, boot, capture
+from tests.gse.encoder import (
+    CADU,
+    DATA_FIELD,
+    SPACECRAFT_ID,
+    Framer,
+    Packetizer,
+    boot,
+    capture,
+)
+from tests.gse.xtce_documents import container, document, entry, in_bits, integer_type, packet
 
 BEGUN = datetime.datetime(2027, 6, 1, 9, tzinfo=datetime.UTC)
 DRIFT = 40e-6
@@ -127,6 +138,31 @@ def test_resampling_gives_what_pandas_gives(reading: Reading) -> None:
     assert "NAV_ALTITUDE" not in texts
 
 
+def test_the_first_and_the_last_of_a_large_table_are_those_by_time(tmp_path: Path) -> None:
+    """Rows in which no file is in order, more than one thread reads."""
+    count = 1_000_000
+    at = np.random.default_rng(1).permutation(count)
+    columns = {"sclk_s": at // 1000, "sclk_fraction": at % 1000 * 65, "time_from_ei_s": at / 1000.0}
+    table = pa.table({**columns, "X": at, "T": pa.array(at).cast(pa.string())})
+    tables.write_tables({"NAV": table}, (tables.LINK, {}), tmp_path, "parquet")
+    with gse.open(tmp_path) as opened:
+        for how, place in (("first", 0), ("last", 249_999)):
+            got = opened["NAV"].resample("250s", how).to_arrow()
+            assert got["X"].to_pylist() == [n * 250_000 + place for n in range(4)]
+            assert got["T"].to_pylist() == [str(n * 250_000 + 249_999) for n in range(4)]
+
+
+@pytest.mark.parametrize("file_format", list(tables.FORMATS))
+def test_a_table_without_rows_is_resampled_to_none(tmp_path: Path, file_format: str) -> None:
+    decoded = decode(b"".join(capture(steady(3))), DICTIONARY)
+    tables.write(decoded, tmp_path, file_format)
+    with gse.open(tmp_path) as opened:
+        empty = [n for n in opened.names if n != "events" and not len(decoded.tables[n])]
+        for name in empty:
+            assert len(opened[name].between(0, 1).resample("1s", "last")) == 0
+    assert bool(empty) is (file_format != "jsonl")  # of which an empty file names no columns
+
+
 @pytest.mark.parametrize("period", ["", "0s", "-1s", "1 fortnight", "infs", 0, "nan"])
 def test_a_period_that_is_none_is_one_sentence(reading: Reading, period: str | float) -> None:
     with pytest.raises(UserError, match="is no period: write 100ms"):
@@ -158,6 +194,38 @@ def test_decoded_tables_are_opened_alike(tmp_path: Path, file_format: str) -> No
         assert len(opened["NAV"].between(-990, -980).resample("1s")) > 0
         with pytest.raises(UserError, match="decoded tables have no UTC"):
             opened["NAV"].between("2027-06-01")
+
+
+def test_tables_are_those_of_the_last_decoding(tmp_path: Path) -> None:
+    for count, file_format in ((300, "csv"), (30, "parquet")):
+        decoded = decode(b"".join(capture(steady(count))), DICTIONARY)
+        tables.write(decoded, tmp_path, file_format)
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "truth.parquet")
+    with gse.open(tmp_path) as opened:
+        assert len(opened["NAV"]) == len(decoded.tables["NAV"])
+        assert "truth" not in opened.names
+
+
+@pytest.mark.parametrize("file_format", list(tables.FORMATS))
+def test_tables_of_another_mission_are_asked_alike(tmp_path: Path, file_format: str) -> None:
+    xtce = document([integer_type("X_T", 8)], [("X", "X_T")], [container("PACKET", entry("X"), 1)])
+    (tmp_path / "d.xml").write_bytes(xtce)
+    (tmp_path / "d.bin").write_bytes(b"".join(packet(1, n, in_bits(n, 8)) for n in range(3)))
+    by_xtce = ("--dictionary", tmp_path / "d.xml", "--format", file_format)
+    decoded = _edlcam("decode", tmp_path / "d.bin", "--out", tmp_path / "o", *by_xtce)
+    assert decoded.exit_code == 0, decoded.output
+    listed = _edlcam("query", tmp_path / "o", "--format", "json")
+    assert json.loads(listed.stdout) == [{"table": "PACKET", "rows": 3}]
+    answer = _edlcam("query", tmp_path / "o", "SELECT sum(X) AS x FROM PACKET", "--format", "csv")
+    assert answer.stdout == '"x"\n3\n'
+    with gse.open(tmp_path / "o") as opened:
+        assert opened["PACKET"].select("X").to_arrow()["X"].to_pylist() == [0, 1, 2]
+        said = "PACKET has no time of the spacecraft's clock"
+        with pytest.raises(UserError, match=said):
+            opened["PACKET"].resample("1s")
+        for moment in (0, "2027-06-01"):
+            with pytest.raises(UserError, match=said):
+                opened["PACKET"].between(moment)
 
 
 # Commands
@@ -192,6 +260,41 @@ def test_what_csv_has_no_form_for_is_written_in_another(directory: Path) -> None
         assert "[1, 2]" in result.stdout
 
 
+def test_columns_of_one_name_are_told_apart(directory: Path) -> None:
+    question = "SELECT 1 AS a, 2 AS a, 3 AS b, 4 AS a, 5 AS a_2"
+    whole = {"a": 1, "a_3": 2, "b": 3, "a_4": 4, "a_2": 5}
+    assert json.loads(_edlcam("query", directory, question, "--format", "json").stdout) == [whole]
+    table = _edlcam("query", directory, question).stdout.split()
+    assert table[:5] == list(whole)
+    assert [cell for cell in table if cell.isdigit()][:5] == ["1", "2", "3", "4", "5"]
+    text = _edlcam("query", directory, question, "--format", "csv").stdout
+    assert list(csv.DictReader(io.StringIO(text))) == [{k: str(v) for k, v in whole.items()}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("'nan'::DOUBLE", None),
+        ("[1, 'inf'::DOUBLE]", "[1.0, null]"),
+        ("INTERVAL 90 SECOND", 90.0),
+        ("INTERVAL 1 MONTH + INTERVAL 90 SECOND", "P1M0DT90S"),
+        ("TIMESTAMP '2027-06-01'", "2027-06-01T00:00:00"),
+        ("TIMESTAMP '12000-06-01'", "12000-06-01 00:00:00.000000"),
+        ("DATE '12000-06-01'", "12000-06-01"),
+        ("[DATE '12000-06-01']", '["12000-06-01"]'),
+        ("TIMESTAMP '99999-06-01'", "<value out of range: 3093509491200000000>"),
+    ],
+)
+def test_a_value_that_json_or_python_has_none_for_is_shown_in_another_form(
+    directory: Path, expression: str, expected: object
+) -> None:
+    shown = _edlcam("query", directory, f"SELECT {expression} AS x", "--format", "json").stdout
+    assert json.loads(shown, parse_constant=pytest.fail) == [{"x": expected}]
+    for file_format in ("table", "csv"):
+        result = _edlcam("query", directory, f"SELECT {expression} AS x", "--format", file_format)
+        assert result.exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [
@@ -208,6 +311,22 @@ def test_a_question_that_is_wrong_is_one_sentence(
     assert said in result.stderr
     assert "tables are BOOT, HK, NAV, events" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_one_sentence(directory: Path) -> None:
+    result = _edlcam("query", directory, "SELECT * FROM read_csv('/nonexistent')")
+    assert result.exit_code == 2
+    assert 'No files found that match the pattern "/nonexistent"' in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_decoded_table_that_is_damaged_is_one_sentence(tmp_path: Path) -> None:
+    tables.write(decode(b"".join(capture(steady(30))), DICTIONARY), tmp_path, "parquet")
+    with (tmp_path / "NAV.parquet").open("rb+") as file:
+        file.truncate(500)
+    result = _edlcam("query", tmp_path, "SELECT * FROM NAV")
+    assert result.exit_code == 2
+    assert "NAV.parquet is damaged: decode the capture again" in result.stderr
 
 
 def test_a_table_on_a_terminal_is_cut_and_says_so(directory: Path) -> None:
@@ -241,6 +360,20 @@ def test_alarms_are_listed_and_seen(tmp_path: Path) -> None:
     assert (wrong.exit_code, "no alarm 1-9" in wrong.stderr) == (2, True)
 
 
+def test_an_archive_may_be_named_from_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("d.bin").write_bytes(b"".join(capture(steady(300))))
+    recorded = _edlcam("record", "file:d.bin?speed=0", "--archive", "a b")
+    assert recorded.exit_code == 0, recorded.output
+    assert _edlcam("query", "a b", "SELECT count(*) FROM NAV").exit_code == 0
+    assert "alarms" in _edlcam("alarms", "a b").stdout
+    assert "not enough was received" in _edlcam("time", "a b").stderr
+    exported = _edlcam("export", "a b", "--out", "out", "--format", "csv")
+    assert (exported.exit_code, Path("out/NAV.csv").exists()) == (0, True)
+
+
 def test_time_shows_offset_drift_and_residuals(directory: Path, tmp_path: Path) -> None:
     shown = _edlcam("time", directory)
     assert shown.exit_code == 0
@@ -260,6 +393,26 @@ def test_nothing_that_came_is_exit_code_1(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "0 octets" in result.stdout
     assert f"waiting: cannot open {tmp_path}/none" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("spacecraft_id", "noise", "said"),
+    [
+        (0x123, 0, "its 3 frames are of another spacecraft than that of mars2020, so leave"),
+        (SPACECRAFT_ID, 3000, "nowhere in its 3,000 octets is a sync marker"),
+    ],
+)
+def test_what_can_only_be_kept_raw_is_exit_code_1(
+    tmp_path: Path, spacecraft_id: int, noise: int, said: str
+) -> None:
+    framer = Framer(spacecraft_id)
+    octets = bytes(noise) or b"".join(framer.idle() for _ in range(3))
+    (tmp_path / "d.bin").write_bytes(octets)
+    source = f"file:{tmp_path / 'd.bin'}?speed=0"
+    result = _edlcam("record", source, "--archive", tmp_path / "a", "--mission", "mars2020")
+    assert result.exit_code == 1
+    assert f"not decoded: no transfer frame could be read in what came: {said}" in result.stderr
+    assert (tmp_path / "a" / "raw" / "0001-0001.raw").read_bytes() == octets
 
 
 def test_ctrl_c_ends_a_recording_in_good_order(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import shutil
 import socket
+import sys
+import threading
 import time
 import urllib.request
 from collections import defaultdict
@@ -18,12 +21,14 @@ from click.testing import CliRunner
 
 from gse import decode as our_decoder
 from gse.cli import main
+from gse.dictionary import load
 from gse.stream import Decoded
 from gse.uplink.packet import telecommand
+from gse.yamcs import server
 from gse.yamcs.configuration import Ports, write
 from gse.yamcs.server import Server
 from tests.gse.captures import DICTIONARY
-from tests.gse.encoder import capture
+from tests.gse.encoder import Framer, Packetizer, capture
 from tests.gse.valid import each_packet, same
 
 MISSION = DICTIONARY.mission
@@ -189,6 +194,90 @@ COMMANDS: tuple[tuple[str, dict[str, Any], dict[str, int]], ...] = (
     ("PARAMETER_SET", {"parameter": "CAMERA_RETRIES", "value": -5}, {"parameter": 5, "value": -5}),
     ("CAMERA_TEST", {"camera": DICTIONARY.cameras[1], "pulses": 7}, {"camera": 1, "pulses": 7}),
 )
+
+
+STANDS_IN = """
+import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"state": "RUNNING"}')
+server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer)
+server.handle_request()
+print("SEVERE it broke")
+sys.exit(int(sys.argv[2]))
+"""  # answers once, then ends
+
+
+@contextlib.contextmanager
+def _port_of(answer: bytes) -> Iterator[int]:
+    """A port on which something answers so."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    with listener.accept()[0] as link:
+                        link.recv(1000)
+                        link.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def _started(port: int, code: int, monkeypatch: pytest.MonkeyPatch, out: Path, *more: str) -> Any:
+    """What the command says, with something that stands in for Yamcs and ends with a code."""
+    stand_in = [sys.executable, "-c", STANDS_IN, str(port), str(code)]
+    monkeypatch.setattr(server, "command", lambda _: stand_in)
+    arguments = ["yamcs", "--out", str(out), "--start", "--http-port", str(port), *more]
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.mark.parametrize(("code", "said"), [(0, "Yamcs is up"), (3, "with exit code 3: it broke")])
+def test_the_command_ends_as_the_server_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+) -> None:
+    result = _started(_free_port(socket.SOCK_STREAM), code, monkeypatch, tmp_path)
+    assert result.exit_code == (2 if code else 0)
+    assert said in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH\r\n", b'HTTP/1.0 200\r\n\r\n"RUNNING"'])
+def test_another_server_on_the_port_is_not_taken_for_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    with _port_of(answer) as port:
+        result = _started(port, 0, monkeypatch, tmp_path)
+        assert result.exit_code == 2
+        assert f"something answers on port {port} already" in " ".join(result.output.split())
+        # Also when it came in between: ours cannot have the port then.
+        monkeypatch.setattr(Server, "_check_port", lambda _: None)
+        late = _started(port, 1, monkeypatch, tmp_path)
+        assert late.exit_code == 2
+        assert "Address already in use" in " ".join(late.output.split())
+
+
+def test_the_mission_is_that_of_the_capture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = load("droptest")
+    packetizer = Packetizer()
+    boot = {"DICTIONARY_HASH": drop.fingerprint, "MISSION_ID": drop.mission_id}
+    frames = Framer(drop.spacecraft_id).frames([packetizer.make("BOOT", boot).octets])
+    capture_file = tmp_path / "drop.bin"
+    capture_file.write_bytes(b"".join(frames))
+    port = _free_port(socket.SOCK_STREAM)
+    fed = _started(port, 0, monkeypatch, tmp_path / "y", "--feed", str(capture_file))
+    assert fed.exit_code == 0, fed.output
+    assert (tmp_path / "y" / "etc" / "yamcs.droptest.yaml").exists()
+    other = _started(
+        port, 0, monkeypatch, tmp_path / "z", "--feed", str(capture_file), "--mission", MISSION
+    )
+    assert other.exit_code == 2
+    assert f"was made with dictionary {drop.fingerprint:08X}" in other.output
+    assert not (tmp_path / "z").exists()
 
 
 def test_without_java_the_command_says_what_to_install(
