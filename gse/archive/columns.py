@@ -70,7 +70,7 @@ class ColumnWriter:
     def _write(self, key: tuple[str, str], tables: Iterable[pa.Table]) -> Part:
         packet, hour = key
         self._number += 1
-        name = f"{hour}-{self._run:04}-{self._number:05}.parquet"
+        name = f"{hour}-{self._run:04}-{self._number:08}.parquet"
         path = self._root / DIRECTORY / packet / name
         path.parent.mkdir(parents=True, exist_ok=True)
         table = pa.concat_tables(tables)
