@@ -79,8 +79,11 @@ def _check_run(directory: Path, run: int, octets: bytes) -> None:
 # kill -9
 
 
-def _kill_at_random(directory: Path, frames: list[bytes], r: random.Random) -> tuple[int, int]:
-    """Octets acknowledged, and octets that are in the archive, of a run that was killed."""
+def _kill_at_random(
+    directory: Path, frames: list[bytes], r: random.Random, late: bool
+) -> tuple[int, int]:
+    """Octets acknowledged, and octets that are in the archive, of a run that was killed. late: not
+    before something was acknowledged."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.gse.recorder"])
     acknowledged = context.Value("q", 0)
@@ -96,8 +99,11 @@ def _kill_at_random(directory: Path, frames: list[bytes], r: random.Random) -> t
         server = listener.accept()[0]
         stream = b"".join(frames)
         server.settimeout(0.05)
-        until, at = time.monotonic() + r.uniform(0.05, 0.9), 0
-        while time.monotonic() < until:
+        begun, at = time.monotonic(), 0
+        until, patience = begun + r.uniform(0.05, 0.9), begun + 60
+        while (now := time.monotonic()) < until or (
+            late and not acknowledged.value and now < patience
+        ):
             try:
                 at += server.send(stream[at : at + r.randint(1, 4000)])
             except TimeoutError:
@@ -120,7 +126,7 @@ def _kill_at_random(directory: Path, frames: list[bytes], r: random.Random) -> t
 def _kills(directory: Path, times: int, seed: int) -> list[tuple[int, int]]:
     frames = list(islice(downlink(), 2000))
     r = random.Random(seed)
-    told = [_kill_at_random(directory, frames, r) for _ in range(times)]
+    told = [_kill_at_random(directory, frames, r, late=n % 3 == 0) for n in range(times)]
     # What came before the last kill is still there.
     for run, (_, kept) in enumerate(told, 1):
         assert len(_run_octets(directory, run)) == kept
