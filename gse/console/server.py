@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -27,6 +28,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from fsw.link.layout import VC_REAL_TIME
 from gse.console import series, tree
 from gse.console.access import Access
 from gse.console.store import Store
@@ -134,6 +136,8 @@ class Console:
         needed = series.needed(asked.packet, asked.names, dictionary)
         table = self._store.history(asked.packet, needed, asked.domain, asked.start, asked.end)
         if asked.strategy == "latest" and asked.size:
+            if asked.packet != tree.EVENT_PACKET:  # played back, it is not what is so now
+                table = table.filter(pc.equal(table["virtual_channel"], VC_REAL_TIME))
             table = table.slice(max(len(table) - asked.size, 0))
         found = series.columns(table, asked.packet, asked.names, dictionary)
         if asked.strategy == "minmax" and asked.size and len(asked.names) == 1:

@@ -253,6 +253,36 @@ def test_between_history_and_live_rows_nothing_is_lost(page: Page, tmp_path: Pat
         page.wait_for_function(f"window.times.size >= {burst.counts['NAV']}")
 
 
+def test_what_is_played_back_does_not_turn_time_and_state_back(page: Page, tmp_path: Path) -> None:
+    """Landed; then the recorder gives what an outage during entry has taken."""
+    dictionary = load("mars2020")
+    packetizer = Packetizer()
+    first = boot(packetizer, dictionary.fingerprint, ei_sclk=1000)
+    lost, landed = (
+        packetizer.make("EDL", {"EDL_STATE": state}, sclk)
+        for state, sclk in ((2, 1050.0), (max(dictionary.enums["STATE"]), 1100.0))
+    )
+    framer = Framer()
+    boots = b"".join(framer.frames([first.octets]))
+    frames = [*framer.frames([landed.octets]), *framer.frames([lost.octets], 1)]
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        served(f"tcp:127.0.0.1:{listener.getsockname()[1]}", tmp_path) as console,
+        listener.accept()[0] as connection,
+    ):
+        connection.sendall(boots)
+        page.goto(f"{console.url}{DESCENT}")
+        page.wait_for_function("window.edlcam?.live.status?.link === 'connected'")
+        connection.sendall(b"".join(frames))
+        page.wait_for_function("window.edlcam.live.received.EDL === 2")
+        page.locator(".states__now").get_by_text("LANDED").wait_for()
+        page.wait_for_timeout(500)  # while the panel is drawn again
+        assert page.locator(".states__now").inner_text() == "LANDED"
+        latest = page.evaluate("[window.edlcam.live.latestEi, window.edlcam.live.latest.EDL]")
+    assert latest[0] == latest[1]["ei"] == 100_000
+    assert latest[1]["EDL_STATE"] == max(dictionary.enums["STATE"])
+
+
 def test_a_page_that_stands_still_goes_on_where_it_was(page: Page, tmp_path: Path) -> None:
     """For a second it does nothing at all, and its connection is cut: it lacks nothing after."""
     with Burst(1000, 1.5) as burst, served(burst.source, tmp_path) as console:

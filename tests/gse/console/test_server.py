@@ -18,6 +18,7 @@ from gse.decode import Decoded, decode
 from gse.dictionary import load
 from tests.gse.conftest import MISSION
 from tests.gse.console.serving import record, serving
+from tests.gse.encoder import Packetizer, boot, capture
 
 TOKEN = "as-printed"
 
@@ -108,6 +109,32 @@ def test_the_latest_is_one_row(asking: Browser, whole: Decoded) -> None:
     query = {"columns": "EDL_STATE", "size": 1, "strategy": "latest"}
     answer = asking.get("/api/history/EDL", params=query).json()
     assert answer["EDL_STATE"] == [len(load(MISSION).enums["STATE"]) - 1]
+
+
+def test_what_is_played_back_is_told_from_what_is_so_now(tmp_path: Path) -> None:
+    """Landed; then the recorder gives what an outage during entry has taken."""
+    dictionary = load("mars2020")
+    entry, landed = 2, max(dictionary.enums["STATE"])
+    packetizer = Packetizer()
+    lost, last = (
+        packetizer.make("EDL", {"EDL_STATE": state}, sclk)
+        for state, sclk in ((entry, 1050.0), (landed, 1100.0))
+    )
+    live = [boot(packetizer, dictionary.fingerprint), last]
+    (tmp_path / "downlink.bin").write_bytes(b"".join(capture(live, [lost])))
+    record(tmp_path / "downlink.bin", tmp_path / "a")
+    query = {"columns": "EDL_STATE", "size": 1, "strategy": "latest"}
+    with contextlib.closing(Store(tmp_path / "a")) as store, browser(store) as asking:
+        latest = asking.get("/api/history/EDL", params=query).json()
+        nothing = asking.get("/api/history/HK?columns=BUS_VOLTAGE&size=1&strategy=latest").json()
+        with asking.live() as talk:
+            message = talk({"run": store.run, "cursor": {}})
+            while not message.get("packets"):
+                message = talk(None)
+    assert latest["EDL_STATE"] == [landed]
+    assert nothing["BUS_VOLTAGE"] == []
+    rows = message["packets"]["EDL"]
+    assert (rows["EDL_STATE"], rows["virtual_channel"]) == ([landed, entry], [0, 1])
 
 
 def test_states_are_those_that_were_entered(asking: Browser) -> None:
