@@ -24,6 +24,7 @@ from gse.dictionary import Dictionary
 from gse.limits import Bounds, bounds
 from gse.link.report import LinkReport
 from gse.monitor.windows import Exit, Window, exits, windows
+from gse.reports import Reports
 
 EVENTS_KEPT = 20_000
 _SAMPLES_KEPT = 8192  # 17 minutes at 8 Hz
@@ -121,7 +122,7 @@ class Model:
         self.traces = {name: Trace() for name in TRACES}
         self._latest: dict[str, dict[str, Any]] = {}
         self._frames = 0
-        self._known: set[tuple[int, int, int]] = set()
+        self._reports = Reports()
         self._last = (-1, 0.0)
         self._clock_s: float | None = None
         self._sclk_s: float | None = None
@@ -252,12 +253,9 @@ class Model:
                 self.reached[state] = Reached(state, time_s - in_state_s, cause)
 
     def _take_events(self, decoded: Decoded) -> None:
-        reports = decoded.tables["EVR"].to_pylist()
-        for event, report in zip(decoded.events.to_pylist(), reports, strict=True):
-            key = (event["sclk_s"], event["sclk_fraction"], int(report["EVR_SEQUENCE"]))
-            if key in self._known:
-                continue  # played back, and received before
-            self._known.add(key)
+        new = self._reports.new(decoded)
+        reports = decoded.tables["EVR"].take(new).to_pylist()
+        for event, report in zip(decoded.events.take(new).to_pylist(), reports, strict=True):
             self.events.append(
                 Event(event["time_from_ei_s"], event["severity"], event["name"], event["text"])
             )
