@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fsw.dictionary import events
 from gse.decode import Decoded, decode
 from gse.dictionary import Dictionary, load
 from gse.link.frames import DUPLICATE_WINDOW
@@ -83,6 +84,10 @@ FRAMES = DUPLICATE_WINDOW + 2  # after which the same frame again is no duplicat
 EVENT = 3  # any that asks for nobody's attention
 
 
+def event(name: str) -> int:
+    return [row[0] for row in events.EVENTS].index(name)
+
+
 class Board:
     """Its clock and its counts begin at the same values whenever it is switched on."""
 
@@ -96,6 +101,9 @@ class Board:
 
     def state(self, state: int, sclk: float) -> Sent:
         return self._packetizer.make("EDL", {"EDL_STATE": state}, sclk)
+
+    def altitude(self, sclk: float) -> Sent:
+        return self._packetizer.make("NAV", {}, sclk)
 
     def hk(self, count: int, since: float = 1001.0) -> bytes:
         """Each in a frame of its own."""
@@ -125,6 +133,28 @@ def test_reports_that_are_played_back_are_shown_once(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [16 * CADU, 1 << 20])
+def test_what_a_flight_before_the_power_cycle_had_reached_is_not_reached(size: int) -> None:
+    entered, names = event("STATE_ENTERED"), load("mars2020").enums["STATE"]
+    data = b""
+    for state, at in ((0, 1010.0), (1, 1060.0), (max(names), 1090.0)):
+        if not data:
+            board = Board()
+            data = board.send(board.boot)
+        data += board.send(board.report(at, EVR_ID=entered, EVR_ARG0=state), board.state(state, at))
+        data += board.send(board.altitude(at)) + board.hk(FRAMES // 2, at)
+    assert list(taken(data, size).reached) == [names[0], names[1], names[max(names)]]
+    board = Board()
+    data += board.send(board.boot, board.state(0, 1012.0), board.altitude(1012.0))
+    data += board.hk(40, 1012.0) + board.send(board.state(0, 1052.0), board.altitude(1052.0))
+    model = taken(data, size)
+    assert model.report is not None
+    assert model.report.restarts == 1
+    assert list(model.reached) == [names[0]]
+    assert model.time_in_state_s == 40.0
+    assert list(model.traces["altitude"].times_s) == [-988.0, -948.0]
+
+
+@pytest.mark.parametrize("size", [16 * CADU, 1 << 20])
 def test_reports_after_a_power_cycle_are_others_though_time_and_number_are_the_same(
     size: int,
 ) -> None:
@@ -140,8 +170,8 @@ def test_reports_after_a_power_cycle_are_others_though_time_and_number_are_the_s
 
 def test_a_report_that_was_played_back_may_come_again_after_a_power_cycle() -> None:
     board = Board()
-    data = board.send(board.boot) + board.hk(FRAMES)
-    data += board.send(board.report(EVR_SEQUENCE=1), channel=1)
+    data = board.send(board.boot)
+    data += board.send(board.report(EVR_SEQUENCE=1), channel=1) + board.hk(FRAMES)
     board = Board()
     data += board.send(board.boot, board.report(EVR_SEQUENCE=1)) + board.hk(FRAMES)
     assert taken(data, 16 * CADU).events_seen == 2
