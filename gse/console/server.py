@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ class Console:
         self._session = session
         self._subscription = session.subscribe() if session else None
         self._forgot = time.monotonic()
+        self._wrong = ""  # what has gone wrong last with rows that came
         self.app = Starlette(
             routes=self._routes(),
             middleware=[Middleware(Access, token=token)],
@@ -84,12 +85,21 @@ class Console:
             await asyncio.sleep(_LOOK_S)
 
     def _take_now(self) -> None:
-        if self._subscription:
-            for decoded in self._subscription.drain():
+        for decoded in self._subscription.drain() if self._subscription else ():
+            with self._going_on():
                 self._store.add(decoded)
         if time.monotonic() - self._forgot > _FORGET_S:
-            self._store.forget_archived()
             self._forgot = time.monotonic()
+            with self._going_on():
+                self._store.forget_archived()
+
+    @contextlib.contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """What fails with one batch is told, and keeps no other from being shown."""
+        try:
+            yield
+        except Exception as error:
+            self._wrong = f"not all rows are shown: {type(error).__name__}: {error}"
 
     async def _objects(self, request: Request) -> Response:
         dictionary = self._store.dictionary
@@ -110,7 +120,12 @@ class Console:
         status = self._session.status if self._session else None
         if status is None:
             return "the archive is empty"
-        return status.refused or status.source.why or "nothing that names its mission has come yet"
+        return (
+            status.refused
+            or self._wrong
+            or status.source.why
+            or "nothing that names its mission has come yet"
+        )
 
     async def _history(self, request: Request) -> Response:
         dictionary = self._store.dictionary
@@ -205,7 +220,7 @@ class Console:
         last = status.last_octet_utc
         return {
             "link": status.source.link.value,
-            "why": status.refused or status.archive_error or status.source.why,
+            "why": status.refused or status.archive_error or self._wrong or status.source.why,
             "source": self._session.status.source.link.value,
             "age_s": None if last is None else time.time() - last,
             "connections": status.connections,

@@ -51,9 +51,9 @@ def test_a_count_of_boot_packets_that_goes_round_is_no_restart(lost: int) -> Non
     for n in range(SEQUENCE_COUNTS + 2):
         at = 1000.0 + BOOT_EVERY_S * n
         packet = boot(packetizer, DICTIONARY.fingerprint, sclk=at)
-        if not SEQUENCE_COUNTS - lost <= n < SEQUENCE_COUNTS:
+        if n != 5 and not SEQUENCE_COUNTS - lost <= n < SEQUENCE_COUNTS:
             heard([packet], missing)
-    assert missing.open == lost
+    assert missing.open == 1 + lost
 
 
 @given(st.lists(st.integers(0, 8), min_size=60, max_size=60))

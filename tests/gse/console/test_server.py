@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow as pa
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from gse.archive.tables import plain
 from gse.console import server
 from gse.console.server import Console
 from gse.console.store import Store
 from gse.decode import Decoded, decode
 from gse.dictionary import load
 from tests.gse.conftest import MISSION
-from tests.gse.console.serving import record, serving
+from tests.gse.console.serving import record, served, serving
 from tests.gse.encoder import Packetizer, boot, capture
 
 TOKEN = "as-printed"
@@ -34,6 +36,11 @@ def store(drop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
     record(drop, directory)
     with contextlib.closing(Store(directory)) as made:
         yield made
+
+
+def lengths(decoded: Decoded) -> dict[str, int]:
+    """Rows of each packet that came."""
+    return {name: len(table) for name, table in decoded.tables.items() if len(table)}
 
 
 class Browser:
@@ -168,7 +175,7 @@ def test_a_browser_that_comes_back_gets_every_row_it_lacks(
     asking: Browser, store: Store, whole: Decoded
 ) -> None:
     rows: dict[str, int] = {"NAV": 50}
-    expected = {name: len(table) for name, table in whole.tables.items() if len(table)}
+    expected = lengths(whole)
     with asking.live() as talk:
         message = talk({"run": store.run, "cursor": {"NAV": 50}})
         while True:
@@ -201,6 +208,34 @@ def test_a_new_browser_begins_with_what_comes_next(asking: Browser, store: Store
         assert talk({}) == {"run": store.run, "cursor": store.counts(), "packets": {}}
         assert "status" in talk(None)
         assert "status" in talk(None)
+
+
+def test_a_batch_that_cannot_be_taken_is_told_and_the_next_ones_are_taken(
+    drop: Path, whole: Decoded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = 0
+
+    def fails_once(table: pa.Table) -> pa.Table:
+        nonlocal tables
+        tables += 1
+        if tables == 1:
+            raise MemoryError("no room")
+        return plain(table)
+
+    monkeypatch.setattr("gse.console.store.plain", fails_once)
+    rows: dict[str, int] = {}
+    with served(f"file:{drop}?speed=0", tmp_path, MISSION) as console:
+        console.session.join()
+        with Browser(console.url, "127.0.0.1").live() as talk:
+            message = talk({"run": console.store.run, "cursor": {}})
+            while rows != lengths(whole):
+                for packet, columns in message.get("packets", {}).items():
+                    rows[packet] = rows.get(packet, 0) + len(columns["ei"])
+                message = talk({"took": message["number"]} if "number" in message else None)
+            while "status" not in message:
+                message = talk({"took": message["number"]} if "number" in message else None)
+    assert tables > len(lengths(whole)), "in more than one batch"
+    assert message["status"]["why"] == "not all rows are shown: MemoryError: no room"
 
 
 @pytest.mark.parametrize("said", [[], "x", {"run": 1}, {"run": 1, "cursor": {"NAV": "x"}}])
