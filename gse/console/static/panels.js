@@ -69,7 +69,7 @@ function statesPanel(openmct, described, live, object, element) {
   const end = live.listen('EDL', (columns) => {
     columns.EDL_STATE.forEach((state, i) => {
       if (columns.virtual_channel[i] === REAL_TIME) {
-        add(object.states[state], columns.ei[i] - 1000 * columns.EDL_TIME_IN_STATE[i],
+        add(object.states[state] ?? String(state), columns.ei[i] - 1000 * columns.EDL_TIME_IN_STATE[i],
           CAUSES[columns.EDL_CAUSE[i]]);
       }
     });

@@ -212,6 +212,15 @@ def test_panels_fit_whatever_room_they_have(seen: Model, width: int, height: int
         assert all(line.cell_len <= width for line in lines)
 
 
+def test_panels_are_drawn_in_a_state_that_the_mission_has_not() -> None:
+    board = Board()
+    model = taken(board.send(board.boot, board.state(200, 1001.0)))
+    assert model.state == "200"
+    view = View(model, WAITING, 0.0, {})
+    assert "200" in panels.state(view, Size(40, 6)).plain
+    assert "COAST" in panels.timeline(view, Size(40, 20)).plain
+
+
 def test_a_dead_camera_is_red_and_one_that_films_is_not(drop: Path) -> None:
     data = drop.read_bytes()
     model = Model()
