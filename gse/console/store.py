@@ -90,8 +90,8 @@ class Store:
         return self._dictionary
 
     def add(self, decoded: Decoded) -> None:
-        """The next batch of the session. Where this fails, its rows are not in memory, and come from
-        the archive once they are there."""
+        """The next batch of the session. Where this fails, its rows are not in memory; they come
+        from the archive once they are there."""
         rows = {name: table for name, table in decoded.tables.items() if len(table)}
         try:
             tables = {name: plain(table) for name, table in rows.items()}

@@ -10,7 +10,7 @@ import httpx
 import pyarrow as pa
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from gse.archive.tables import plain
 from gse.console import server
@@ -54,13 +54,15 @@ class Browser:
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.client.get(path, **more)
 
+    def socket(self, **headers: str) -> ClientConnection:
+        cookies = "; ".join(f"{k}={v}" for k, v in self.client.cookies.items())
+        url = self._url.replace("http", "ws") + "api/live"
+        return connect(url, additional_headers={"Cookie": cookies, **headers})
+
     @contextlib.contextmanager
     def live(self, **headers: str) -> Iterator[Callable[[Any], dict[str, Any]]]:
         """Gives a function that says something, unless it is None, and hears what comes next."""
-        cookies = "; ".join(f"{k}={v}" for k, v in self.client.cookies.items())
-        url = self._url.replace("http", "ws") + "api/live"
-        given = {"Cookie": cookies, **headers}
-        with connect(url, additional_headers=given) as socket:
+        with self.socket(**headers) as socket:
 
             def talk(said: Any) -> dict[str, Any]:
                 if said is not None:
@@ -153,12 +155,31 @@ def test_states_are_those_that_were_entered(asking: Browser) -> None:
 
 @pytest.mark.parametrize(
     ("path", "code"),
-    [("NOTHING", 404), ("NAV?columns=NOTHING", 404), ("NAV?start=x", 400), ("NAV?domain=x", 404)],
+    [
+        ("NOTHING", 404),
+        ("NAV?columns=NOTHING", 404),
+        ("NAV?start=x", 400),
+        ("NAV?domain=x", 404),
+        ("HK?domain=utc&start=nan", 400),
+        ("HK?end=inf", 400),
+    ],
 )
 def test_what_is_not_there_is_named(asking: Browser, path: str, code: int) -> None:
     answer = asking.get(f"/api/history/{path}")
     assert answer.status_code == code
     assert answer.json()["error"]
+
+
+def test_event_reports_are_no_curve_that_could_be_thinned(asking: Browser, whole: Decoded) -> None:
+    answer = asking.get("/api/history/EVR?columns=EVR_ID&strategy=minmax&size=5").json()
+    assert len(answer["text"]) == len(whole.events)
+
+
+def test_a_column_that_is_named_twice_is_given_once(asking: Browser) -> None:
+    asked = "strategy=minmax&size=1"
+    twice = asking.get(f"/api/history/HK?columns=BUS_VOLTAGE,BUS_VOLTAGE&{asked}")
+    assert twice.status_code == 200
+    assert twice.json() == asking.get(f"/api/history/HK?columns=BUS_VOLTAGE&{asked}").json()
 
 
 def test_an_archive_in_which_nothing_is_says_so(tmp_path: Path) -> None:
@@ -245,6 +266,31 @@ def test_what_it_cannot_mean_ends_the_conversation(asking: Browser, said: Any) -
     assert asking.get("/api/states").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("greeting", "said"),
+    [
+        ([], b"{}"),
+        ([], "[" * 100_000),
+        (["{}"], b"{}"),
+        (["{}"], "[" * 100_000),
+        (["{}"], '{"took": 1e999}'),
+    ],
+    ids=["binary", "deep", "then-binary", "then-deep", "then-infinite"],
+)
+def test_what_no_browser_says_ends_the_conversation_with_the_reason(
+    asking: Browser, greeting: list[str], said: str | bytes
+) -> None:
+    with asking.socket() as socket:
+        for text in greeting:
+            socket.send(text)
+            socket.recv(timeout=20)
+        socket.send(said)
+        with contextlib.suppress(ConnectionClosed):
+            for _ in range(20):
+                socket.recv(timeout=20)
+    assert (socket.close_code, socket.close_reason) == (1008, "not what a console says")
+
+
 def test_without_the_token_nothing_is_shown(stranger: Browser) -> None:
     for path in ("/", "/api/objects", "/api/history/NAV", "/main.js", f"/?token={TOKEN}x"):
         answer = stranger.get(path)
@@ -272,3 +318,10 @@ def test_a_page_of_another_site_may_not_ask(asking: Browser) -> None:
         assert asking.get("/api/objects", headers=foreign).status_code == 421
     with pytest.raises(InvalidStatus), asking.live(Origin="http://evil.example"):
         pass
+
+
+@pytest.mark.parametrize("foreign", [{"host": "[::1"}, {"origin": "http://[::1"}])
+def test_what_is_no_name_at_all_is_no_name_of_this_console(
+    asking: Browser, foreign: dict[str, str]
+) -> None:
+    assert asking.get("/api/objects", headers=foreign).status_code == 421
