@@ -3,7 +3,8 @@
 The bounds are those that flight software reports by (fsw.dictionary.limits), and GROUND for what
 only the ground knows. As on board, a change counts once it has persisted. An alarm lasts from the
 first such change until the channel is back; WARNING_HI and FATAL event reports are alarms that are
-over at once. An alarm stays with whoever watches until it is acknowledged.
+over at once. An alarm stays with whoever watches until it is acknowledged. Of telemetry that is
+played back only event reports that are new count: what was outside its limits once is no alarm now.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pyarrow.compute as pc
+
 from fsw.dictionary.channels import CAMERA_CHANNELS
+from fsw.link.layout import VC_REAL_TIME
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
 from gse.decode import Decoded
 from gse.dictionary import Dictionary
+from gse.reports import Reports
 
 YELLOW, RED = "YELLOW", "RED"
 _LEVELS = ("", YELLOW, RED)
@@ -127,6 +132,8 @@ class Monitor:
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._watches = [_Watch(b) for b in bounds(dictionary)]
+        self._packets = {watch.bounds.packet for watch in self._watches}
+        self._reports = Reports()
         self.alarms: dict[int, Alarm] = {}
 
     @property
@@ -137,15 +144,21 @@ class Monitor:
     def check(self, decoded: Decoded) -> list[Alarm]:
         """Alarms that are new or have changed."""
         changed: dict[int, Alarm] = {}
+        live = {
+            name: table.filter(pc.equal(table["virtual_channel"], VC_REAL_TIME))
+            for name, table in decoded.tables.items()
+            if name in self._packets
+        }
         for watch in self._watches:
-            table = decoded.tables.get(watch.bounds.packet)
+            table = live.get(watch.bounds.packet)
             if table is None or watch.bounds.column not in table.column_names:
                 continue
             values = table[watch.bounds.column].to_pylist()
             for value, time in zip(values, _times(table), strict=True):
                 if value is not None and (alarm := self._sample(watch, value, *time)):
                     changed[alarm.number] = alarm
-        for event, time in zip(decoded.events.to_pylist(), _times(decoded.events), strict=True):
+        events = decoded.events.take(self._reports.new(decoded))
+        for event, time in zip(events.to_pylist(), _times(events), strict=True):
             severity = _SEVERITIES.get(event["severity"])
             if severity and event["name"] not in _CROSSINGS:
                 sclk_s, utc = time

@@ -24,6 +24,8 @@ _NO_FLASH = ENUMS["RECORDER_STATE"].index("NO_FLASH")
 _MOST = SEQUENCE_COUNTS - 1  # of one request
 _CHUNK = 512  # of full-rate packets: so that gaps in the others need not wait for all of it
 _ENOUGH = 2  # times that the board may say that it has not got a packet
+_OVERTAKEN_S = 10.0  # a packet may be by others, on a network
+_NOTHING_SENT = 0, 0.0
 _OUTAGE_S = 10  # in which nothing came: then all of it is asked for at once
 
 
@@ -67,12 +69,18 @@ class _Type:
         """In real time."""
         if self.next is None:
             self.next = sequence
-        ahead = (sequence - self.next) % SEQUENCE_COUNTS
-        if ahead >= SEQUENCE_COUNTS // 2:  # late, or twice
+        if self.has_passed(sequence):  # late, or twice
             self.played(sequence, sclk_s)
             return
-        self.reached(self.next + ahead, int(sclk_s))
+        self.reached(self.next + self._ahead(sequence), int(sclk_s))
         self.next += 1
+
+    def has_passed(self, sequence: int) -> bool:
+        """Whether a sequence count is nearer behind than ahead, where it has gone round."""
+        return self._ahead(sequence) >= SEQUENCE_COUNTS // 2
+
+    def _ahead(self, sequence: int) -> int:
+        return 0 if self.next is None else (sequence - self.next) % SEQUENCE_COUNTS
 
     def reached(self, number: int, sclk_s: int) -> None:
         """All before this one have been packed."""
@@ -135,6 +143,7 @@ class Missing:
         self.waiting: int | None = None  # requests on board, as a RECORDER packet has just said
         self.no_recorder = False  # as a RECORDER packet has said: the board has no flash
         self._heard_s = 0  # SCLK of the last packet in real time
+        self._sent = _NOTHING_SENT  # packets, and the SCLK at which the last HK packet said so
         self.outages: list[Outage] = []  # that nobody has asked for
 
     def take(self, packet: SpacePacket) -> None:
@@ -146,12 +155,11 @@ class Missing:
         if packet.virtual_channel != VC_REAL_TIME:
             ledger.played(packet.sequence, packet.sclk_s)
             return
-        if known.name == "BOOT" and packet.sequence == 0 and ledger.next not in (None, 0):
-            # The flight software counts from 0 again: what went before is no longer to be had.
-            self._heard_s = 0
-            self.outages.clear()
-            self._types = {apid: _Type(apid, 0) for apid in self._packets}
-            ledger = self._types[packet.apid]
+        if known.name == "BOOT" and packet.sequence == 0 and ledger.has_passed(0):
+            self._restarted()
+        if known.name == "HK":
+            self._take_counts(self._channel(packet, "PACKETS_SENT"), packet.sclk_s)
+        ledger = self._types[packet.apid]
         ledger.came(packet.sequence, packet.sclk_s)
         self._heard(int(packet.sclk_s))
         if known.name == _RECORDER:
@@ -162,6 +170,23 @@ class Missing:
                 full_rate.next = 0
             next_number = self._channel(packet, "RECORDER_NEXT")
             full_rate.reached(next_number, int(packet.sclk_s))
+
+    def _take_counts(self, packets_sent: int, sclk_s: float) -> None:
+        """Of an HK packet. Fewer packets than before are of a board that was restarted, though its
+        first BOOT packet was lost; or of a moment ago, and overtaken."""
+        sent, before_s = self._sent
+        if packets_sent < sent:
+            if before_s - _OVERTAKEN_S <= sclk_s < before_s:
+                return
+            self._restarted()
+        self._sent = packets_sent, sclk_s
+
+    def _restarted(self) -> None:
+        """The flight software counts from 0 again: what went before is no longer to be had."""
+        self._heard_s = 0
+        self._sent = _NOTHING_SENT
+        self.outages.clear()
+        self._types = {apid: _Type(apid, 0) for apid in self._packets}
 
     def _heard(self, sclk_s: int) -> None:
         if self._heard_s and sclk_s - self._heard_s >= _OUTAGE_S:

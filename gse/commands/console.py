@@ -82,6 +82,7 @@ def command(
         _place(directory) as place,
         Archive(place) as archive,
     ):
+        _check_dictionary(place)
         session = Session(feed, load(mission) if mission else None, archive, coding)
         _show_session(session, archive, listener, address)
 
@@ -98,8 +99,17 @@ def _show_archive(directory: Path, listener: socket.socket, address: str | None)
             )
         raise UserError(f"{directory} is no archive: name one that edlcam record wrote")
     complete(directory)
+    _check_dictionary(directory)
     with contextlib.closing(Store(directory)) as store:
         _serve(store, None, listener, address)
+
+
+def _check_dictionary(directory: Path) -> None:
+    """Before anybody opens a page. Raises UserError for an archive of another version."""
+    from gse.console.store import Store  # noqa: PLC0415
+
+    with contextlib.closing(Store(directory)) as store:
+        _ = store.dictionary
 
 
 def _show_session(

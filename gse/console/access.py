@@ -55,10 +55,14 @@ class Access:
     def _is_ours(self, headers: Headers) -> bool:
         host = headers.get("host", "")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+            if origin is not None and urlsplit(origin).netloc != host:
+                return False
+        except ValueError:  # no name of anything, such as [::1
             return False
         # A name that a foreign page has made to mean this machine is none of these.
-        return self._token is not None or (urlsplit(f"//{host}").hostname or "") in _LOOPBACK
+        return self._token is not None or name in _LOOPBACK
 
     @staticmethod
     async def _refuse(scope: Scope, receive: Receive, send: Send, code: int, why: str) -> None:

@@ -19,10 +19,12 @@ _US_PER_MS = 1000
 
 
 def times(table: pa.Table) -> Columns:
-    """ei: from time zero, utc: of reception; milliseconds, None where it is not known."""
+    """ei: from time zero, utc: of reception; milliseconds, None where it is not known.
+    virtual_channel: only what came on that of real time is so now."""
     return {
         "ei": _rounded(pc.multiply(table["time_from_ei_s"], 1000.0)),
         "utc": _rounded(pc.divide(table["received_utc"].cast(pa.int64()), float(_US_PER_MS))),
+        "virtual_channel": table["virtual_channel"].to_pylist(),
     }
 
 
@@ -37,7 +39,7 @@ def columns(table: pa.Table, packet: str, names: Sequence[str], dictionary: Dict
 
 def needed(packet: str, names: Sequence[str], dictionary: Dictionary) -> list[str]:
     """Columns of a table from which columns() makes those."""
-    always = ["time_from_ei_s", "received_utc"]
+    always = ["time_from_ei_s", "received_utc", "virtual_channel"]
     if packet == EVENT_PACKET:
         return [*always, "EVR_ID", "EVR_SEVERITY", *(f"EVR_ARG{n}" for n in range(4))]
     flags = [n for n in names if _is_flags(dictionary.channels.get(n))]

@@ -11,13 +11,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -27,6 +29,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from fsw.link.layout import VC_REAL_TIME
 from gse.console import series, tree
 from gse.console.access import Access
 from gse.console.store import Store
@@ -52,6 +55,7 @@ class Console:
         self._session = session
         self._subscription = session.subscribe() if session else None
         self._forgot = time.monotonic()
+        self._wrong = ""  # what has gone wrong last with rows that came
         self.app = Starlette(
             routes=self._routes(),
             middleware=[Middleware(Access, token=token)],
@@ -82,12 +86,21 @@ class Console:
             await asyncio.sleep(_LOOK_S)
 
     def _take_now(self) -> None:
-        if self._subscription:
-            for decoded in self._subscription.drain():
+        for decoded in self._subscription.drain() if self._subscription else ():
+            with self._going_on():
                 self._store.add(decoded)
         if time.monotonic() - self._forgot > _FORGET_S:
-            self._store.forget_archived()
             self._forgot = time.monotonic()
+            with self._going_on():
+                self._store.forget_archived()
+
+    @contextlib.contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """What fails with one batch is told, and keeps no other from being shown."""
+        try:
+            yield
+        except Exception as error:
+            self._wrong = f"not all rows are shown: {type(error).__name__}: {error}"
 
     async def _objects(self, request: Request) -> Response:
         dictionary = self._store.dictionary
@@ -108,7 +121,12 @@ class Console:
         status = self._session.status if self._session else None
         if status is None:
             return "the archive is empty"
-        return status.refused or status.source.why or "nothing that names its mission has come yet"
+        return (
+            status.refused
+            or self._wrong
+            or status.source.why
+            or "nothing that names its mission has come yet"
+        )
 
     async def _history(self, request: Request) -> Response:
         dictionary = self._store.dictionary
@@ -116,11 +134,11 @@ class Console:
         if dictionary is None or packet not in {p.name for p in dictionary.packets}:
             return JSONResponse({"error": f"no packet named {packet}"}, 404)
         query = request.query_params
-        names = [n for n in query.get("columns", "").split(",") if n]
+        names = list(dict.fromkeys(n for n in query.get("columns", "").split(",") if n))
         unknown = set(names) - set(tree.columns(dictionary.packet(packet)))
         domain = query.get("domain", "ei")
         try:
-            start, end = float(query.get("start", "-inf")), float(query.get("end", "inf"))
+            start, end = _time(query.get("start"), -np.inf), _time(query.get("end"), np.inf)
             size = int(query.get("size", "0"))
         except ValueError:
             return JSONResponse({"error": "start, end and size are numbers"}, 400)
@@ -134,9 +152,12 @@ class Console:
         needed = series.needed(asked.packet, asked.names, dictionary)
         table = self._store.history(asked.packet, needed, asked.domain, asked.start, asked.end)
         if asked.strategy == "latest" and asked.size:
+            if asked.packet != tree.EVENT_PACKET:  # played back, it is not what is so now
+                table = table.filter(pc.equal(table["virtual_channel"], VC_REAL_TIME))
             table = table.slice(max(len(table) - asked.size, 0))
         found = series.columns(table, asked.packet, asked.names, dictionary)
-        if asked.strategy == "minmax" and asked.size and len(asked.names) == 1:
+        is_curve = len(asked.names) == 1 and asked.packet != tree.EVENT_PACKET
+        if asked.strategy == "minmax" and asked.size and is_curve:
             rows = series.fewer(
                 np.array(found[asked.domain], float),
                 np.array(found[asked.names[0]], float),
@@ -168,7 +189,7 @@ class Console:
         await socket.accept()
         reading: asyncio.Task[None] | None = None
         try:
-            reader = _Reader(self._store, await socket.receive_json())
+            reader = _Reader(self._store, await _said(socket))
             reading = asyncio.create_task(reader.listen(socket))
             await self._serve(socket, reader)
         except WebSocketDisconnect:
@@ -192,6 +213,8 @@ class Console:
                 await socket.send_text(text)
             else:
                 await asyncio.sleep(_LOOK_S)
+        if reader.is_wrong:
+            raise ValueError("no count of messages")
 
     def _status(self) -> dict[str, Any]:
         if self._session is None:
@@ -201,7 +224,7 @@ class Console:
         last = status.last_octet_utc
         return {
             "link": status.source.link.value,
-            "why": status.refused or status.archive_error or status.source.why,
+            "why": status.refused or status.archive_error or self._wrong or status.source.why,
             "source": self._session.status.source.link.value,
             "age_s": None if last is None else time.time() - last,
             "connections": status.connections,
@@ -211,6 +234,15 @@ class Console:
             "levels": dict(self._session.levels),
             "alarms": sum(a.acknowledged_utc is None for a in self._session.alarms),
         }
+
+
+def _time(given: str | None, otherwise: float) -> float:
+    """Milliseconds. Raises ValueError for what is none."""
+    if given is None:
+        return otherwise
+    if not math.isfinite(float(given)):
+        raise ValueError("no time")
+    return float(given)
 
 
 class _Asked:
@@ -237,17 +269,22 @@ class _Reader:
         self.cursor = _cursor(asked, store)
         self._sent = self._took = 0
         self.gone = asyncio.Event()
+        self.is_wrong = False
 
     @property
     def may_send(self) -> bool:
         return self._sent - self._took < _WINDOW
 
     async def listen(self, socket: WebSocket) -> None:
-        """What the browser says, until it is gone."""
+        """What the browser says, until it is gone, or says none of the above."""
         try:
             while True:
-                self._took = int((await socket.receive_json())["took"])
-        except (WebSocketDisconnect, RuntimeError, ValueError, KeyError, TypeError):
+                self._took = int((await _said(socket))["took"])
+        except (WebSocketDisconnect, RuntimeError):
+            pass  # gone
+        except (ValueError, KeyError, TypeError, OverflowError):
+            self.is_wrong = True
+        finally:
             self.gone.set()
 
     def next_message(self) -> str | None:
@@ -265,6 +302,14 @@ class _Reader:
         message = {"run": self._store.run, "number": self._sent, "cursor": self.cursor,
                    "packets": packets}  # fmt: skip
         return json.dumps(message, separators=(",", ":"))
+
+
+async def _said(socket: WebSocket) -> Any:
+    """By the browser. Raises ValueError when it is no JSON in text, or none that ends."""
+    try:
+        return await socket.receive_json()
+    except (KeyError, RecursionError) as error:
+        raise ValueError("no JSON") from error
 
 
 def _cursor(asked: object, store: Store) -> dict[str, int]:

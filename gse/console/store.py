@@ -38,6 +38,12 @@ class _Tail:
         self.tables.append(table)
         self.rows += len(table)
 
+    def skip(self, rows: int) -> None:
+        """Rows that are not here, nor those before them any more: numbers have no gap."""
+        self.rows += rows
+        self.first = self.rows
+        self.tables.clear()
+
     def since(self, number: int) -> list[pa.Table]:
         """Rows from that number on, which is not before the first."""
         found, at = [], self.first
@@ -84,8 +90,16 @@ class Store:
         return self._dictionary
 
     def add(self, decoded: Decoded) -> None:
-        """The next batch of the session."""
-        tables = {name: plain(table) for name, table in decoded.tables.items() if len(table)}
+        """The next batch of the session. Where this fails, its rows are not in memory; they come
+        from the archive once they are there."""
+        rows = {name: table for name, table in decoded.tables.items() if len(table)}
+        try:
+            tables = {name: plain(table) for name, table in rows.items()}
+        except Exception:
+            with self._lock:
+                for name, table in rows.items():
+                    self._tails.setdefault(name, _Tail()).skip(len(table))
+            raise
         with self._lock:
             self._dictionary = decoded.dictionary
             for name, table in tables.items():
@@ -112,8 +126,9 @@ class Store:
         found: dict[str, pa.Table] = {}
         for name, rows in self.counts().items():
             start = cursor.get(name, 0)
-            if rows > start and most > 0:
-                found[name] = self._rows(name, start, most)
+            if rows > start and most > 0 and (tables := self._rows(name, start, most)):
+                joined = pa.concat_tables(tables, promote_options="permissive")
+                found[name] = joined.slice(0, most)
                 most -= len(found[name])
         return found
 
@@ -160,11 +175,12 @@ class Store:
             counts[part.packet] = counts.get(part.packet, 0) + part.rows
         return counts
 
-    def _rows(self, packet: str, start: int, most: int) -> pa.Table:
+    def _rows(self, packet: str, start: int, most: int) -> list[pa.Table]:
+        """So many or some more; none where they were skipped and are not archived yet."""
         with self._lock:
             tail = self._tails.get(packet)
             if tail and start >= tail.first:
-                return pa.concat_tables(tail.since(start)).slice(0, most)
+                return tail.since(start)
         found, at = [], 0
         for part, table in self._read(packet, None, None, self.run):
             if at + part.rows > start:
@@ -172,7 +188,7 @@ class Store:
             at += part.rows
             if sum(map(len, found)) >= most:
                 break
-        return pa.concat_tables(found, promote_options="permissive").slice(0, most)
+        return found
 
     def _read(
         self, packet: str, columns: Sequence[str] | None, chosen: Any, run: int | None = None

@@ -6,6 +6,7 @@ what is so now.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from gse.dictionary import Dictionary
 from gse.limits import Bounds, bounds
 from gse.link.report import LinkReport
 from gse.monitor.windows import Exit, Window, exits, windows
+from gse.reports import Reports
 
 EVENTS_KEPT = 20_000
 _SAMPLES_KEPT = 8192  # 17 minutes at 8 Hz
@@ -121,7 +123,10 @@ class Model:
         self.traces = {name: Trace() for name in TRACES}
         self._latest: dict[str, dict[str, Any]] = {}
         self._frames = 0
-        self._known: set[tuple[int, int, int]] = set()
+        self._place = -1  # of the state of the last EDL packet, in the order of states
+        self._restarts = 0  # for which reached has been cleared
+        self._flight_offset = -1  # of the first EDL packet after the last of them
+        self._reports = Reports()
         self._last = (-1, 0.0)
         self._clock_s: float | None = None
         self._sclk_s: float | None = None
@@ -239,35 +244,55 @@ class Model:
 
     def _extend(self, trace: Trace, table: pa.Table, column: str) -> None:
         known = table.filter(pc.and_(table["time_from_ei_s"].is_valid(), table[column].is_valid()))
-        trace.times_s.extend(known["time_from_ei_s"].to_pylist())
-        trace.values.extend(known[column].to_pylist())
+        times, values = known["time_from_ei_s"].to_pylist(), known[column].to_pylist()
+        before = trace.times_s[-1] if trace.times_s else -math.inf
+        back = np.flatnonzero(np.diff(times, prepend=before) < 0)
+        if len(back):  # the board was restarted
+            trace.times_s.clear()
+            trace.values.clear()
+        since = int(back[-1]) if len(back) else 0
+        trace.times_s.extend(times[since:])
+        trace.values.extend(values[since:])
 
     def _take_states(self, table: pa.Table) -> None:
         """States by their packets: the report of entering one may be lost, or still to come."""
-        columns = ("EDL_STATE", "time_from_ei_s", "EDL_TIME_IN_STATE", "EDL_CAUSE")
-        for state, time_s, in_state_s, cause in zip(
+        columns = ("EDL_STATE", "time_from_ei_s", "EDL_TIME_IN_STATE", "EDL_CAUSE", "offset")
+        for state, time_s, in_state_s, cause, offset in zip(
             *(table[c].to_pylist() for c in columns), strict=True
         ):
+            self._note_restart(state, offset)
             if state not in self.reached and time_s is not None:
                 self.reached[state] = Reached(state, time_s - in_state_s, cause)
 
+    def _note_restart(self, state: str, offset: int) -> None:
+        """States lead forward: an earlier one than in the packet before is of another flight, or of
+        a frame that came too late. What is shown of the flight is told by its own packets then."""
+        if state not in self.states:
+            return
+        place = self.states.index(state)
+        if place < self._place:
+            assert self.report
+            restarted = self.report.restarts > self._restarts
+            self._restarts, self._flight_offset = self.report.restarts, offset
+            before = () if restarted else self.states[:place]
+            self.reached = {name: r for name, r in self.reached.items() if name in before}
+        self._place = place
+
     def _take_events(self, decoded: Decoded) -> None:
-        reports = decoded.tables["EVR"].to_pylist()
-        for event, report in zip(decoded.events.to_pylist(), reports, strict=True):
-            key = (event["sclk_s"], event["sclk_fraction"], int(report["EVR_SEQUENCE"]))
-            if key in self._known:
-                continue  # played back, and received before
-            self._known.add(key)
+        new = self._reports.new(decoded)
+        reports = decoded.tables["EVR"].take(new).to_pylist()
+        for event, report in zip(decoded.events.take(new).to_pylist(), reports, strict=True):
             self.events.append(
                 Event(event["time_from_ei_s"], event["severity"], event["name"], event["text"])
             )
             self.events_seen += 1
-            if event["name"] == "STATE_ENTERED" and event["time_from_ei_s"] is not None:
-                self._report_entered(decoded.dictionary, event["time_from_ei_s"], report)
+            if event["name"] == "STATE_ENTERED" and report["offset"] >= self._flight_offset:
+                self._report_entered(decoded.dictionary, report)
 
-    def _report_entered(
-        self, dictionary: Dictionary, time_s: float, report: Mapping[str, Any]
-    ) -> None:
+    def _report_entered(self, dictionary: Dictionary, report: Mapping[str, Any]) -> None:
+        time_s = report["time_from_ei_s"]
+        if time_s is None:
+            return
         state = dictionary.enum_text("STATE", int(report["EVR_ARG0"]))
         cause = dictionary.enum_text("CAUSE", int(report["EVR_ARG2"]))
         self.reached[state] = Reached(state, time_s, cause)

@@ -46,8 +46,11 @@ def exits(mission_name: str) -> Mapping[str, tuple[Exit, ...]]:
 
 
 def windows(mission_name: str, state: str, entered_s: float) -> Mapping[str, Window]:
-    """Of every state that may follow, from the one that was entered at that time."""
+    """Of every state that may follow, from the one that was entered at that time; of none that the
+    mission has not."""
     states: Sequence[str] = missions.load(mission_name).STATES
+    if state not in states:
+        return {}
     ways = exits(mission_name)
     reached = {state: Window(entered_s, entered_s)}
     for name in states[states.index(state) :]:  # every transition leads forward in this order

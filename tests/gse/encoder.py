@@ -158,6 +158,10 @@ def boot(packetizer: Packetizer, fingerprint: int, ei_sclk: int = 2000, sclk: fl
     return packetizer.make("BOOT", counts, sclk)
 
 
-def capture(sent: Sequence[Sent]) -> list[bytes]:
-    """Frames that carry the packets on virtual channel 0."""
-    return list(Framer().frames(packet.octets for packet in sent))
+def capture(sent: Sequence[Sent], played_back: Sequence[Sent] = ()) -> list[bytes]:
+    """Frames that carry the packets on virtual channel 0, and then others on that of playback."""
+    framer = Framer()
+    return [
+        *framer.frames(packet.octets for packet in sent),
+        *framer.frames((packet.octets for packet in played_back), 1),
+    ]

@@ -24,9 +24,11 @@ VOLT = 1024
 GOOD = {"BUS_VOLTAGE": 28 * VOLT}
 
 
-def _decoded(packets: Sequence[Sent], pieces: int = 1) -> list[Decoded]:
+def _decoded(
+    packets: Sequence[Sent], pieces: int = 1, played_back: Sequence[Sent] = ()
+) -> list[Decoded]:
     """As a session gives them, fed in so many pieces."""
-    frames = capture([boot(Packetizer(), DICTIONARY.fingerprint), *packets])
+    frames = capture([boot(Packetizer(), DICTIONARY.fingerprint), *packets], played_back)
     times = LiveTimes()
     decoding = Decoding(DICTIONARY, "CRC", 0, times)
     batches = []
@@ -132,6 +134,35 @@ def test_a_fatal_event_report_is_an_alarm_and_a_crossing_is_not_twice_one() -> N
     assert [(a.channel, a.severity, a.is_open) for a in monitor.alarms.values()] == [
         (high, YELLOW, False)
     ]
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_what_is_played_back_raises_no_alarm_but_for_a_report_that_was_lost(pieces: int) -> None:
+    names = [row[0] for row in events.EVENTS]
+    high = next(row[0] for row in events.EVENTS if row[1] == events.WARNING_HI)
+    packetizer = Packetizer()
+    seen, lost = (
+        packetizer.make(
+            "EVR",
+            {
+                "EVR_ID": names.index(high),
+                "EVR_SEVERITY": events.WARNING_HI,
+                "EVR_SEQUENCE": number,
+            },
+            1000 + number,
+        )
+        for number in (1, 2)
+    )
+    low = [packetizer.make("HK", {"BUS_VOLTAGE": 20 * VOLT}, 1000 + i) for i in range(5)]
+    good = [packetizer.make("HK", GOOD, 1005 + i) for i in range(5)]
+    monitor = Monitor(DICTIONARY)
+    for decoded in _decoded([seen, *good], pieces, [*low, seen, lost]):
+        monitor.check(decoded)
+    assert [(a.channel, a.onset_sclk_s) for a in monitor.alarms.values()] == [
+        (high, 1001),
+        (high, 1002),
+    ]
+    assert not monitor.levels
 
 
 def test_what_was_seen_yellow_must_be_seen_again_when_it_is_red(tmp_path: Path) -> None:

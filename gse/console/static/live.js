@@ -5,10 +5,12 @@
 
 const RETRY_MS = 1000;
 
+export const REAL_TIME = 0; // the virtual channel of what is so now; what is played back was so once
+
 export class Live {
   constructor() {
     this.received = {}; // rows of each packet since the page was opened
-    this.latest = {}; // the last value of each column, by packet
+    this.latest = {}; // the last value of each column in real time, by packet
     this.latestEi = null;
     this.ready = new Promise((resolve) => (this.begin = resolve)); // every row comes from then on
     this.status = null;
@@ -57,12 +59,15 @@ export class Live {
   takeRows(packet, columns) {
     const rows = columns.ei.length;
     this.received[packet] = (this.received[packet] ?? 0) + rows;
-    const latest = (this.latest[packet] ??= {});
-    for (const [name, values] of Object.entries(columns)) {
-      latest[name] = values[rows - 1];
-    }
-    if (packet !== 'EVR' && latest.ei !== null) {
-      this.latestEi = latest.ei;
+    const last = columns.virtual_channel.lastIndexOf(REAL_TIME);
+    if (last >= 0) {
+      const latest = (this.latest[packet] ??= {});
+      for (const [name, values] of Object.entries(columns)) {
+        latest[name] = values[last];
+      }
+      if (packet !== 'EVR' && latest.ei !== null) {
+        this.latestEi = latest.ei;
+      }
     }
     for (const listener of this.listeners.get(packet) ?? []) {
       listener(columns);

@@ -17,9 +17,18 @@ async function description() {
       notice.remove();
       return answer.json();
     }
-    const why = answer ? (await answer.json()).waiting : 'the console does not answer';
-    notice.textContent = `edlcam console: waiting: ${why}`;
+    notice.textContent = `edlcam console: waiting: ${await why(answer)}`;
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+// What an answer without a tree says, be it a server's own words.
+async function why(answer) {
+  const text = (await answer?.text().catch(() => '')) ?? '';
+  try {
+    return JSON.parse(text).waiting ?? text;
+  } catch {
+    return text || 'the console does not answer';
   }
 }
 

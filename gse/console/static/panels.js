@@ -1,6 +1,7 @@
 // Which panels does Open MCT not have? The state of the descent, the cameras, the link.
 
 import { drawCameras, drawLink, drawStates, stateStrip } from './draw.js';
+import { REAL_TIME } from './live.js';
 
 const REDRAW_MS = 250;
 
@@ -66,10 +67,12 @@ function statesPanel(openmct, described, live, object, element) {
   const rows = lastRows(described, live, ['EDL']);
   const CAUSES = ['NONE', 'PRIMARY', 'BACKUP'];
   const end = live.listen('EDL', (columns) => {
-    columns.EDL_STATE.forEach((state, i) =>
-      add(object.states[state], columns.ei[i] - 1000 * columns.EDL_TIME_IN_STATE[i],
-        CAUSES[columns.EDL_CAUSE[i]]),
-    );
+    columns.EDL_STATE.forEach((state, i) => {
+      if (columns.virtual_channel[i] === REAL_TIME) {
+        add(object.states[state] ?? String(state), columns.ei[i] - 1000 * columns.EDL_TIME_IN_STATE[i],
+          CAUSES[columns.EDL_CAUSE[i]]);
+      }
+    });
   });
   const draw = () => {
     const now = live.latestEi ?? rows('EDL')?.ei ?? null;

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from gse.console.server import OPENMCT
 from gse.dictionary import load
 from tests.gse.console.serving import Served, served
-from tests.gse.encoder import Framer, Packetizer, boot
+from tests.gse.encoder import Framer, Packetizer, Sent, boot
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -251,6 +252,60 @@ def test_between_history_and_live_rows_nothing_is_lost(page: Page, tmp_path: Pat
             add(await openmct.telemetry.request(object, { start: -1e9, end: 1e9 }));
         }""")
         page.wait_for_function(f"window.times.size >= {burst.counts['NAV']}")
+
+
+@contextlib.contextmanager
+def sending(page: Page, directory: Path) -> Iterator[Callable[[Sequence[Sent], int], None]]:
+    """A page that shows a board's first packet, and what sends more on a virtual channel."""
+    framer = Framer()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        served(f"tcp:127.0.0.1:{listener.getsockname()[1]}", directory) as console,
+        listener.accept()[0] as connection,
+    ):
+
+        def send(packets: Sequence[Sent], channel: int) -> None:
+            octets = (packet.octets for packet in packets)
+            connection.sendall(b"".join(framer.frames(octets, channel)))
+
+        send([boot(Packetizer(), load("mars2020").fingerprint, ei_sclk=1000)], 0)
+        page.goto(f"{console.url}{DESCENT}")
+        page.wait_for_function("window.edlcam?.live.status?.link === 'connected'")
+        yield send
+
+
+def test_what_is_played_back_does_not_turn_time_and_state_back(page: Page, tmp_path: Path) -> None:
+    """Landed; then the recorder gives what an outage during entry has taken."""
+    landed = max(load("mars2020").enums["STATE"])
+    packetizer = Packetizer()
+    lost, last = (
+        packetizer.make("EDL", {"EDL_STATE": state}, sclk)
+        for state, sclk in ((2, 1050.0), (landed, 1100.0))
+    )
+    with sending(page, tmp_path) as send:
+        send([last], 0)
+        send([lost], 1)
+        page.wait_for_function("window.edlcam.live.received.EDL === 2")
+        page.locator(".states__now").get_by_text("LANDED").wait_for()
+        page.wait_for_timeout(500)  # while the panel is drawn again
+        assert page.locator(".states__now").inner_text() == "LANDED"
+        latest = page.evaluate("[window.edlcam.live.latestEi, window.edlcam.live.latest.EDL]")
+    assert latest[0] == latest[1]["ei"] == 100_000
+    assert latest[1]["EDL_STATE"] == landed
+
+
+def test_a_state_that_the_mission_has_not_is_shown_by_its_number(
+    page: Page, tmp_path: Path
+) -> None:
+    with sending(page, tmp_path) as send:
+        send([Packetizer().make("EDL", {"EDL_STATE": 200}, 1050.0)], 0)
+        page.locator(".states__now").get_by_text("200").wait_for()
+
+
+def test_an_answer_that_is_no_tree_is_shown_as_it_is(page: Page, console: Served) -> None:
+    page.route("**/api/objects", lambda route: route.fulfill(status=500, body="Out of order"))
+    page.goto(console.url)
+    page.get_by_text("edlcam console: waiting: Out of order").wait_for()
 
 
 def test_a_page_that_stands_still_goes_on_where_it_was(page: Page, tmp_path: Path) -> None:

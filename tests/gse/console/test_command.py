@@ -17,6 +17,7 @@ import pytest
 from gse import cli
 from gse.archive import tables
 from gse.archive.archive import Archive
+from gse.archive.index import Index
 from gse.console import server
 from gse.decode import decode
 from gse.targets import TREE
@@ -92,6 +93,18 @@ def test_a_directory_of_tables_is_told_from_one_of_nothing(tmp_path: Path) -> No
     nothing = run("console", tmp_path, "--port", "0")
     assert_one_sentence(nothing, 2)
     assert "is no archive: name one that edlcam record wrote" in nothing.stderr
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_archive_of_another_dictionary_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "downlink.bin").write_bytes(b"".join(capture(steady(60))))
+    record(tmp_path / "downlink.bin", tmp_path / "a")
+    with contextlib.closing(Index(tmp_path / "a")) as index:
+        index.set_about("dictionary", "mars2020 00000001")
+    for source in (["serial:/dev/none", "--archive"], []):
+        result = run("console", *source, tmp_path / "a", "--port", "0")
+        assert_one_sentence(result, 2)
+        assert "was written with dictionary 00000001" in result.stderr
 
 
 @contextlib.contextmanager

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fsw.dictionary import events
 from gse.decode import Decoded, decode
-from gse.dictionary import load
+from gse.dictionary import Dictionary, load
+from gse.link.frames import DUPLICATE_WINDOW
 from gse.live.decoding import Decoding
 from gse.monitor import panels
 from gse.monitor.braille import curve, sparkline
@@ -19,7 +21,9 @@ from gse.monitor.model import Model
 from gse.monitor.panels import View
 from gse.monitor.text import Size, clock
 from gse.summary import cameras, states_entered
+from tests.gse.captures import DICTIONARY
 from tests.gse.conftest import DEAD_CAMERA, MISSION
+from tests.gse.encoder import CADU, Framer, Packetizer, Sent, boot
 from tests.gse.monitor.status import WAITING
 
 
@@ -30,8 +34,8 @@ class _AtOnce:
         return np.zeros(len(octet), np.int64)
 
 
-def batches(data: bytes, size: int) -> Iterator[Decoded]:
-    decoding = Decoding(load(MISSION), None, 0, _AtOnce())
+def batches(data: bytes, size: int, dictionary: Dictionary | None = None) -> Iterator[Decoded]:
+    decoding = Decoding(dictionary or load(MISSION), None, 0, _AtOnce())
     for at in range(0, len(data), size):
         for batch in decoding.feed(data[at : at + size]):
             yield batch.decoded
@@ -76,12 +80,101 @@ def test_every_event_report_is_there_once(seen: Model, whole: Decoded) -> None:
     assert [e.text for e in seen.events] == whole.events["text"].to_pylist()
 
 
-def test_what_is_received_twice_is_shown_once(drop: Path) -> None:
+FRAMES = DUPLICATE_WINDOW + 2  # after which the same frame again is no duplicate
+EVENT = 3  # any that asks for nobody's attention
+
+
+def event(name: str) -> int:
+    return [row[0] for row in events.EVENTS].index(name)
+
+
+class Board:
+    """Its clock and its counts begin at the same values whenever it is switched on."""
+
+    def __init__(self) -> None:
+        self._packetizer = Packetizer()
+        self._framer = Framer()
+        self.boot = boot(self._packetizer, DICTIONARY.fingerprint, sclk=1000)
+
+    def report(self, sclk: float = 1000.0, **counts: int) -> Sent:
+        return self._packetizer.make("EVR", {"EVR_ID": EVENT} | counts, sclk)
+
+    def state(self, state: int, sclk: float) -> Sent:
+        return self._packetizer.make("EDL", {"EDL_STATE": state}, sclk)
+
+    def altitude(self, sclk: float) -> Sent:
+        return self._packetizer.make("NAV", {}, sclk)
+
+    def hk(self, count: int, since: float = 1001.0) -> bytes:
+        """Each in a frame of its own."""
+        packets = [self._packetizer.make("HK", {}, since + i) for i in range(count)]
+        return b"".join(self.send(packet) for packet in packets)
+
+    def send(self, *packets: Sent, channel: int = 0) -> bytes:
+        return b"".join(self._framer.frames((p.octets for p in packets), channel))
+
+
+def taken(data: bytes, size: int = 1 << 20) -> Model:
+    """Everything, in batches of so many octets."""
     model = Model()
+    for decoded in batches(data, size, DICTIONARY):
+        model.take(decoded, 0.0)
+    return model
+
+
+@pytest.mark.parametrize("size", [CADU, 1 << 20])
+def test_reports_that_are_played_back_are_shown_once(size: int) -> None:
+    board = Board()
+    first, lost = board.report(EVR_SEQUENCE=1), board.report(EVR_SEQUENCE=2)
+    data = board.send(board.boot, first)
+    data += board.send(first, lost, lost, channel=1)
+    data += board.send(lost) + board.hk(2)  # overtaken
+    assert taken(data, size).events_seen == 2
+
+
+@pytest.mark.parametrize("size", [16 * CADU, 1 << 20])
+def test_what_a_flight_before_the_power_cycle_had_reached_is_not_reached(size: int) -> None:
+    entered, names = event("STATE_ENTERED"), load("mars2020").enums["STATE"]
+    data = b""
+    for state, at in ((0, 1010.0), (1, 1060.0), (max(names), 1090.0)):
+        if not data:
+            board = Board()
+            data = board.send(board.boot)
+        data += board.send(board.report(at, EVR_ID=entered, EVR_ARG0=state), board.state(state, at))
+        data += board.send(board.altitude(at)) + board.hk(FRAMES // 2, at)
+    assert list(taken(data, size).reached) == [names[0], names[1], names[max(names)]]
+    board = Board()
+    data += board.send(board.boot, board.state(0, 1012.0), board.altitude(1012.0))
+    data += board.hk(40, 1012.0) + board.send(board.state(0, 1052.0), board.altitude(1052.0))
+    model = taken(data, size)
+    assert model.report is not None
+    assert model.report.restarts == 1
+    assert list(model.reached) == [names[0]]
+    assert model.time_in_state_s == 40.0
+    assert list(model.traces["altitude"].times_s) == [-988.0, -948.0]
+
+
+@pytest.mark.parametrize("size", [16 * CADU, 1 << 20])
+def test_reports_after_a_power_cycle_are_others_though_time_and_number_are_the_same(
+    size: int,
+) -> None:
+    data = b""
     for _ in range(2):
-        for decoded in batches(drop.read_bytes(), 100_000):
-            model.take(decoded, 0.0)
-    assert model.events_seen == len(decode(drop.read_bytes(), load(MISSION)).events)
+        board = Board()
+        data += board.send(board.boot, board.report(EVR_SEQUENCE=1)) + board.hk(FRAMES)
+    model = taken(data, size)
+    assert model.report is not None
+    assert model.report.restarts == 1
+    assert model.events_seen == 2
+
+
+def test_a_report_that_was_played_back_may_come_again_after_a_power_cycle() -> None:
+    board = Board()
+    data = board.send(board.boot)
+    data += board.send(board.report(EVR_SEQUENCE=1), channel=1) + board.hk(FRAMES)
+    board = Board()
+    data += board.send(board.boot, board.report(EVR_SEQUENCE=1)) + board.hk(FRAMES)
+    assert taken(data, 16 * CADU).events_seen == 2
 
 
 @settings(max_examples=4)
@@ -117,6 +210,15 @@ def test_panels_fit_whatever_room_they_have(seen: Model, width: int, height: int
         lines = draw(view, Size(width, height)).split("\n")
         assert len([line for line in lines if line.plain]) <= height
         assert all(line.cell_len <= width for line in lines)
+
+
+def test_panels_are_drawn_in_a_state_that_the_mission_has_not() -> None:
+    board = Board()
+    model = taken(board.send(board.boot, board.state(200, 1001.0)))
+    assert model.state == "200"
+    view = View(model, WAITING, 0.0, {})
+    assert "200" in panels.state(view, Size(40, 6)).plain
+    assert "COAST" in panels.timeline(view, Size(40, 20)).plain
 
 
 def test_a_dead_camera_is_red_and_one_that_films_is_not(drop: Path) -> None:

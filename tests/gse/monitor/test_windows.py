@@ -35,6 +35,10 @@ def test_the_flown_landing_lies_in_the_windows_that_follow_from_its_parachute() 
         assert ahead[name].earliest_s <= flown[name] <= ahead[name].latest_s, name
 
 
+def test_after_a_state_that_the_mission_has_not_none_follows() -> None:
+    assert windows("mars2020", "200", 5.0) == {}
+
+
 def test_without_a_timer_the_end_of_a_window_is_open() -> None:
     ahead = windows("droptest", "PAD", 0.0)
     assert ahead["ASCENT"].latest_s == math.inf
