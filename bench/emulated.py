@@ -56,7 +56,7 @@ def run(console: Console) -> None:
     table.add_column("", justify="right")
     table.add_row("firmware, SHA-256", hashlib.sha256(firmware.read_bytes()).hexdigest()[:16])
     table.add_row("power to first transfer frame, s", f"{booted_s:.1f}")
-    table.add_row("heap free after start, octets", f"{hk[-1]['HEAP_FREE']:,}")
+    table.add_row("heap free after start, octets", f"{hk[-1]['HEAP_FREE']:,.0f}")
     mean_s = sum(row["FRAME_TIME"] for row in hk) / len(hk)
     table.add_row(f"minor frame of {MINOR_FRAME_US:,} us, mean", f"{mean_s * 1e6:,.0f} us")
     table.add_row("minor frame, longest", f"{hk[-1]['FRAME_WORST'] * 1e6:,.0f} us")
