@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from unittest import mock
 
+import pytest
+
 from fsw.dictionary.packets import SENSOR_FRAME
 from gse.sim.world import World
 from gse.uplink import telecommand
@@ -34,6 +36,7 @@ def test_without_a_radar_dead_reckoning_lets_the_back_shell_go_and_the_rover_sti
     assert "ALTIMETER_LOCKED" not in decoded.events["name"].to_pylist()
 
 
+@pytest.mark.soak
 def test_without_a_navigated_state_nothing_is_deployed_early(tmp_path: Path) -> None:
     """Zeros of a navigation that never began must not pass for slow and low."""
     no_operation = telecommand("NO_OP", {})

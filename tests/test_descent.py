@@ -192,9 +192,8 @@ def test_the_recording_gives_the_same_downlink_on_micropython_with_the_heap_lock
     assert replayed(descent, target(lock_heap=True), tmp_path) == expected
 
 
-@pytest.mark.parametrize(
-    "target", [MicroPython, pytest.param(MicroPython32, marks=pytest.mark.soak)]
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("target", [MicroPython, MicroPython32])
 def test_what_allocates_in_the_last_state_only_is_caught_when_it_is_reached(
     descent: Descent, tmp_path: Path, target: type[MicroPython | MicroPython32]
 ) -> None:
@@ -221,6 +220,7 @@ def test_what_allocates_in_the_last_state_only_is_caught_when_it_is_reached(
     assert 0.9 < came / len(descent.downlink) < 1
 
 
+@pytest.mark.soak
 def test_every_intermediate_of_the_flight_code_is_a_small_integer(descent: Descent) -> None:
     done = guard(descent.directory / "sensors.bin")
     assert done.returncode == 0, done.stderr
