@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from fsw import missions
 from fsw.dictionary import channels as channel_tables
@@ -90,15 +89,6 @@ class Channel:
     def engineering(self, counts: int) -> float:
         """Counts in the channel's unit; rounded once, to the nearest float."""
         return counts * self.numerator / self.denominator
-
-    def engineering_array(self, counts: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """The same, element by element, for integers of any wire type."""
-        values = counts.astype(np.float64)
-        if self.numerator != 1:
-            values *= self.numerator  # exact: at most 32 and 20 bits
-        if self.denominator != 1:
-            values /= self.denominator
-        return values
 
     @property
     def decimals(self) -> int:

@@ -42,7 +42,6 @@ _COMPLETES = "completes"  # in it: whoever has it will not have it for long
 _LOCK_S = 0.2
 _SYNC_S = 0.25  # what was received is on the disk so soon
 _FLUSH_S = 5.0  # columns can be read so soon
-_FLUSH_OCTETS = 64 << 20  # while they are made again
 
 
 class Archive:

@@ -147,10 +147,6 @@ class Session:
         self._subscriptions.append(made)
         return made
 
-    def unsubscribe(self, subscription: Subscription) -> None:
-        """Forgets a reader that has gone."""
-        self._subscriptions.remove(subscription)
-
     def send(self, octets: bytes) -> None:
         """Sends up on the same link. Raises UserError when it is not connected."""
         self._source.send(octets)
