@@ -31,6 +31,6 @@ TASKS = (
     ("RECORDER",              1,    0,  5000, NEVER_SHED),
     ("FILES",                 4,    2,  4000, SHED_BULK),
     ("DOWNLINK",              1,    0,  9000, NEVER_SHED),
-    ("CHECKPOINT",            4,    3,  2500, NEVER_SHED),
+    ("CHECKPOINT",            1,    0,  2500, NEVER_SHED),
     ("HEALTH",                8,    7,  1000, NEVER_SHED),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from fsw.schedule import TASKS
 
 CAMERA_CHANNELS = 8  # one PIO state machine each
 MOST_STATES = 20  # of a mission
+MOST_WAYS = 6  # out of one state
 SEQUENCES = 4  # slots of stored commands
 
 ONE = (1, 1)
@@ -89,6 +90,9 @@ NAVIGATION_CHANNELS = (
     ("NAV_ALTITUDE", "i32", "m", ALTITUDE, (-500, 2000000), "", "height above the landing site"),
     ("NAV_RECKONED_ALTITUDE", "i32", "m", ALTITUDE, (-20000, 2000000), "",
      "altitude without what locks of the altimeter have moved it by"),
+    ("NAV_MOVED", "i32", "m", ALTITUDE, (-20000, 20000), "",
+     "by how much locks have moved the altitude that was reckoned without doubt"),
+    ("NAV_RATE_BIAS", "i32", "deg/s", ANGLE_RATE, (-200, 200), "", "of the gyro, learned at rest"),
     ("NAV_VERTICAL_VELOCITY", "i32", "m/s", VELOCITY, (-8000, 8000), "", "upwards positive"),
     ("NAV_HORIZONTAL_VELOCITY", "i32", "m/s", VELOCITY, (-8000, 8000), "", "downrange positive"),
     ("NAV_SPEED", "i32", "m/s", VELOCITY, (0, 8000), "", "planet-relative speed"),
@@ -112,27 +116,36 @@ NAVIGATION_CHANNELS = (
 )  # fmt: skip
 
 EDL_CHANNELS = (
-    ("EDL_STATE", "u8", "", ONE, None, "enum:STATE", "state of the descent"),
-    ("EDL_PREVIOUS", "u8", "", ONE, None, "enum:STATE", "state before it"),
-    ("EDL_CAUSE", "u8", "", ONE, None, "enum:CAUSE", "which leg caused the last transition"),
-    ("EDL_TIME_IN_STATE", "u32", "s", MINOR_FRAME, None, "", "time in this state"),
-    ("EDL_PERSISTENCE", "u16", "", ONE, None, "", "minor frames the exit condition has held"),
-    ("EDL_TRANSITIONS", "u16", "", ONE, None, "", "transitions since boot"),
-    ("OUTPUTS_ARMED", "u16", "", ONE, None, "flags:OUTPUT", "deployment outputs armed"),
-    ("OUTPUTS_FIRED", "u16", "", ONE, None, "flags:OUTPUT", "deployment outputs fired"),
-) + tuple(
-    [
-        (
-            "STATE%d_REACHED" % n,
-            "i32",
-            "",
-            ONE,
-            None,
-            "",
-            "minor frame in which it was; -1: not yet",
-        )
-        for n in range(MOST_STATES)
-    ]
+    (
+        ("EDL_STATE", "u8", "", ONE, None, "enum:STATE", "state of the descent"),
+        ("EDL_PREVIOUS", "u8", "", ONE, None, "enum:STATE", "state before it"),
+        ("EDL_CAUSE", "u8", "", ONE, None, "enum:CAUSE", "which leg caused the last transition"),
+        ("EDL_TIME_IN_STATE", "u32", "s", MINOR_FRAME, None, "", "time in this state"),
+        ("EDL_PERSISTENCE", "u16", "", ONE, None, "", "minor frames the exit condition has held"),
+        ("EDL_TRANSITIONS", "u16", "", ONE, None, "", "transitions since boot"),
+        ("OUTPUTS_ARMED", "u16", "", ONE, None, "flags:OUTPUT", "deployment outputs armed"),
+        ("OUTPUTS_FIRED", "u16", "", ONE, None, "flags:OUTPUT", "deployment outputs fired"),
+    )
+    + tuple(
+        [
+            (
+                "STATE%d_REACHED" % n,
+                "i32",
+                "",
+                ONE,
+                None,
+                "",
+                "minor frame in which it was; -1: not yet",
+            )
+            for n in range(MOST_STATES)
+        ]
+    )
+    + tuple(
+        [
+            ("WAY%d_HELD" % n, "u16", "", ONE, None, "", "minor frames this way out has held")
+            for n in range(MOST_WAYS)
+        ]
+    )
 )
 
 COMMAND_CHANNELS = (

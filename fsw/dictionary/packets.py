@@ -10,7 +10,7 @@ One row a packet: name, APID, priority, task, period and phase in minor frames, 
 - task: the row of the schedule that sends it; period 0: sent on demand, not by the clock.
 """
 
-from fsw.dictionary.channels import CAMERA_CHANNELS, MOST_STATES, SEQUENCES
+from fsw.dictionary.channels import CAMERA_CHANNELS, MOST_STATES, MOST_WAYS, SEQUENCES
 from fsw.dictionary.refusals import REFUSALS
 from fsw.schedule import TASKS
 
@@ -94,13 +94,15 @@ SENSOR_FRAME = (
     "CAMERAS_RECORDING",
 ) + _each_camera("FEEDBACK")  # fmt: skip
 
-# What must survive a reset of the processor, written 16 times a second: see fsw.kernel.checkpoint.
+# What must survive a reset of the processor, written each minor frame: see fsw.kernel.checkpoint.
 CHECKPOINT = (
     "DICTIONARY_HASH", "FRAME_COUNT", "SCLK_S", "SCLK_FRACTION", "EI_SCLK", "EVR_SEQUENCE",
     "EDL_STATE", "EDL_PREVIOUS", "EDL_CAUSE", "EDL_TIME_IN_STATE", "EDL_TRANSITIONS",
     "OUTPUTS_ARMED", "OUTPUTS_FIRED",
     "NAV_ALTITUDE", "NAV_VERTICAL_VELOCITY", "NAV_HORIZONTAL_VELOCITY", "NAV_PITCH", "NAV_SPEED",
-    "NAV_PEAK_ACCELERATION", "NAV_STATUS", "NAV_CHECKS", "NAV_GROUND",
+    "NAV_ACCELERATION", "NAV_PEAK_ACCELERATION", "NAV_MACH", "NAV_MOVED", "NAV_GROUND",
+    "NAV_RATE_BIAS", "NAV_STATUS", "NAV_CHECKS", "NAV_ALTITUDE_QUALITY", "NAV_RECKONED_QUALITY",
+    "NAV_VELOCITY_QUALITY", "IMU_AXIAL", "IMU_NORMAL", "IMU_RATE",
     "COMMANDS_ACCEPTED", "COMMANDS_REJECTED", "CLCW_LOW", "CAMERAS_POWERED",
     "RESETS", "RESET_LAST", "RESET_BEFORE", "SAFE_PLAN",
     "RECORDER_BEGAN", "RECORDER_NEXT",
@@ -110,6 +112,7 @@ CHECKPOINT = (
     ["SEQ%d_%s" % (n, what) for n in range(SEQUENCES) for what in ("NEXT", "SINCE")]
 ) + _each_camera("TRIGGERED", "CONFIRMED", "INHIBITED") + tuple(
     ["STATE%d_REACHED" % n for n in range(MOST_STATES)]
+    + ["WAY%d_HELD" % n for n in range(MOST_WAYS)]
 )  # fmt: skip
 
 ACTUATOR_FRAME = (

@@ -15,7 +15,7 @@ _PERIOD = 4  # column of PACKETS
 PACKET_MASK = 0x3FFF
 FRAME_MASK = 0xFF
 MASTER = 8  # after the eight virtual channels
-_STALE = 8  # minor frames: two periods of the checkpoint, when the younger slot was half written
+_STALE = 2  # minor frames: when the younger slot of the checkpoint was half written
 _ON_DEMAND = 4 * _STALE  # event reports come four a minor frame, others less often
 
 

@@ -15,6 +15,7 @@ from fsw.nav.status import ALTIMETER_LOCK, ALTIMETER_USED, AT_REST, INITIALISED
 
 _STATUS = channel("NAV_STATUS")
 _RESIDUAL = channel("NAV_ALTIMETER_RESIDUAL")
+_MOVED = channel("NAV_MOVED")
 
 _EVENT_LOCKED = event("ALTIMETER_LOCKED")
 _EVENT_LOST = event("ALTIMETER_LOST")
@@ -28,6 +29,9 @@ _CONTRADICTED = check("ALTITUDE_CONTRADICTED")
 
 REJECTED, USED, LOCKED_NOW = 0, 1, 2
 
+_KEPT = 128  # minor frames of a reset over which a lock is kept
+_CONFIRMED_WITHIN = 4  # sixteenths of a second after it
+
 
 class Altimeter:
     """What radar and barometer share; each brings listen(), which calls judge(), and still()."""
@@ -39,7 +43,6 @@ class Altimeter:
         self._values = parameters.values
         self._reckoning = reckoning
         self._inertial = inertial
-        self.moved = 0  # by how much locks have moved the altitude that was reckoned without doubt
         self.contradicts_reckoning = False  # and has reason to be right
         self._heard = False  # since the last watch
         self._good = self._silent = 0
@@ -68,7 +71,7 @@ class Altimeter:
             return REJECTED
         cvt[_STATUS] |= ALTIMETER_LOCK
         doubted = self._inertial.is_doubted or not cvt[_STATUS] & INITIALISED
-        self.moved = 0 if doubted else clamp(self.moved + residual, -HIGHEST, HIGHEST)
+        cvt[_MOVED] = 0 if doubted else clamp(cvt[_MOVED] + residual, -HIGHEST, HIGHEST)
         self._reckoning.raise_by(residual)
         self._events.report(_EVENT_LOCKED, self._reckoning.altitude, residual)
         return LOCKED_NOW
@@ -77,7 +80,7 @@ class Altimeter:
     def disputed(self):
         """Whether it and dead reckoning differ by more than either should err."""
         allowed = self._values[_SURPRISE]
-        return not -allowed <= self.moved <= allowed
+        return not -allowed <= self._cvt[_MOVED] <= allowed
 
     def watch(self):
         """Sixteen times a second: loses the lock when nothing believable came for too long."""
@@ -100,11 +103,16 @@ class Altimeter:
     def stand(self):
         """Called while the vehicle stands still, for an altimeter that learns from that."""
 
-    def resume(self):
-        """After a reset: what was locked has to lock anew."""
-        self.forget()
+    def resume(self, frames):
+        """After so many minor frames without: a lock is as good as what was reckoned over them, but
+        soon lost unless a measurement confirms it."""
+        self._cvt[_STATUS] &= ~ALTIMETER_USED
+        if frames > _KEPT:
+            self._cvt[_STATUS] &= ~ALTIMETER_LOCK
+        elif self._cvt[_STATUS] & ALTIMETER_LOCK:
+            self._silent = max(self._values[_LOSS_SAMPLES] - _CONFIRMED_WITHIN, 0)
 
     def forget(self):
         """Begins anew, without lock."""
         self._cvt[_STATUS] &= ~(ALTIMETER_LOCK | ALTIMETER_USED)
-        self._good = self.moved = 0
+        self._cvt[_MOVED] = self._good = 0

@@ -75,9 +75,9 @@ class Barometer(Altimeter):
         self._cvt[_GROUND] = self._ground
         self._reckoning.altitude = 0
 
-    def resume(self):
+    def resume(self, frames):
         """After a reset: the ground is where it was."""
-        Altimeter.resume(self)
+        Altimeter.resume(self, frames)
         self._ground = self._cvt[_GROUND]
         self._left = True
 

@@ -6,6 +6,7 @@ it ends when the vehicle stands still. Integers only, in the formats of fsw.nav.
 
 from fsw.dictionary.index import channel, event
 from fsw.kernel.fixed import clamp, cosine, direction, magnitude, scale, sine, wrap
+from fsw.nav.absence import Absence
 from fsw.nav.air import Air
 from fsw.nav.barometer import Barometer
 from fsw.nav.checks import Checks, check
@@ -39,6 +40,7 @@ _PEAK = channel("NAV_PEAK_ACCELERATION")
 _PITCH = channel("NAV_PITCH")
 _MACH = channel("NAV_MACH")
 _STATUS = channel("NAV_STATUS")
+_MOVED = channel("NAV_MOVED")
 _RECKONED_ALTITUDE = channel("NAV_RECKONED_ALTITUDE")
 _RECKONED_QUALITY = channel("NAV_RECKONED_QUALITY")
 _ALTITUDE_QUALITY = channel("NAV_ALTITUDE_QUALITY")
@@ -84,6 +86,7 @@ class Estimator:
             self._altimeter = Radar(*common, navigation["radar_latency"])
         else:
             self._altimeter = Barometer(*common)
+        self._absence = Absence(cvt, self._reckoning, self._inertial)
         self._level_gain = _LEVEL_GAIN // self._reckoning.surface_gravity
         self._pending_s = -1  # second at which the loaded state holds; -1: none loaded
         self._pending = [0, 0, 0, 0]
@@ -109,22 +112,24 @@ class Estimator:
         return True
 
     def resume(self, frames):
-        """Goes on from the state in the CVT after so many minor frames (0 .. 2^16 - 1) without one,
-        in which the velocity is taken to have stayed as it was; after two minutes nothing is known
-        any more."""
+        """Goes on from the state in the CVT after so many minor frames (0 .. 2^16 - 1) without one;
+        what was doubted is doubted still, and after two minutes nothing is known any more."""
         cvt = self._cvt
+        self._altimeter.resume(frames)
         if frames > _LONGEST_GAP:
             cvt[_STATUS] &= ~INITIALISED
-            self._altimeter.resume()
             return
-        vertical = cvt[_VERTICAL] << 6
-        moved = (vertical >> 14) * frames
-        self._reckoning.set(cvt[_ALTITUDE] + moved, vertical, cvt[_HORIZONTAL] << 6, cvt[_PITCH])
-        self._altimeter.resume()
-        self._inertial.force_doubt = frames
+        inertial = self._inertial
+        inertial.resume()
+        self._absence.begin(frames)
         if cvt[_STATUS] & ATTITUDE_DEGRADED:
-            self._inertial.lose_attitude()
-        self._peak_reported = cvt[_PEAK] > self._peak_floor
+            inertial.lose_attitude()
+        if cvt[_VELOCITY_QUALITY] == DEGRADED:
+            inertial.lose_velocity()
+        self._altitude_doubted = cvt[_ALTITUDE_QUALITY] == DEGRADED
+        self._reckoning_doubted = cvt[_RECKONED_QUALITY] == DEGRADED
+        self._peak_reported = self._is_past_peak(cvt[_ACCELERATION])
+        self._peak_time = cvt[_TIME_FROM_EI]
 
     def propagate(self):
         """Task NAVIGATION: dead reckoning over the minor frame just ended, and the altimeter."""
@@ -132,6 +137,8 @@ class Estimator:
         reckoning = self._reckoning
         self._inertial.read()
         if cvt[_STATUS] & INITIALISED:
+            if self._absence.frames:
+                self._absence.end()
             self._advance()
         self._altimeter.listen()
         if self._pending_s >= 0 and cvt[_SCLK_S] >= self._pending_s:
@@ -195,11 +202,14 @@ class Estimator:
         if sensed > cvt[_PEAK]:
             cvt[_PEAK] = sensed
             self._peak_time = cvt[_TIME_FROM_EI]
-        elif not self._peak_reported and cvt[_PEAK] > self._peak_floor:
-            # Past its peak once an eighth is gone: noise and buffeting never take that much.
-            if sensed < cvt[_PEAK] - (cvt[_PEAK] >> 3):
-                self._peak_reported = True
-                self._events.report(_EVENT_PEAK, cvt[_PEAK], self._peak_time)
+        elif not self._peak_reported and self._is_past_peak(sensed):
+            self._peak_reported = True
+            self._events.report(_EVENT_PEAK, cvt[_PEAK], self._peak_time)
+
+    def _is_past_peak(self, sensed):
+        """Once an eighth is gone: noise and buffeting never take that much."""
+        peak = self._cvt[_PEAK]
+        return peak > self._peak_floor and sensed < peak - (peak >> 3)
 
     def _weigh(self):
         """Holds force and pitch against what the air allows, while the model of it is good."""
@@ -303,9 +313,7 @@ class Estimator:
         cvt[_VELOCITY_QUALITY] = AIDED if aided else DEGRADED if doubted else RECKONED
         if doubted or self._altimeter.contradicts_reckoning:
             self._reckoning_doubted = True
-        cvt[_RECKONED_ALTITUDE] = clamp(
-            self._reckoning.altitude - self._altimeter.moved, -HIGHEST, HIGHEST
-        )
+        cvt[_RECKONED_ALTITUDE] = clamp(self._reckoning.altitude - cvt[_MOVED], -HIGHEST, HIGHEST)
         cvt[_RECKONED_QUALITY] = DEGRADED if self._reckoning_doubted else RECKONED
         if aided:
             self._altitude_doubted = not standing and self._altimeter.disputed

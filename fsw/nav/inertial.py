@@ -18,6 +18,8 @@ _NORMAL = channel("IMU_NORMAL")
 _RATE = channel("IMU_RATE")
 _STATUS = channel("IMU_STATUS")
 _NAV_STATUS = channel("NAV_STATUS")
+_NAV_CHECKS = channel("NAV_CHECKS")
+_RATE_BIAS = channel("NAV_RATE_BIAS")
 
 _IMU_INVALID = check("IMU_INVALID")
 _FORCE_SATURATED = check("FORCE_SATURATED")
@@ -28,6 +30,22 @@ _RATE_FLAT = check("RATE_FLAT")
 _AXIAL_REVERSED = check("AXIAL_REVERSED")
 _FORCE_IMPLAUSIBLE = check("FORCE_IMPLAUSIBLE")
 _ENVELOPE_EXCEEDED = check("ENVELOPE_EXCEEDED")
+
+# While one of these fails, what is read is no force or no rate.
+_UNBELIEVABLE = sum(
+    [
+        1 << number
+        for number in (
+            _IMU_INVALID,
+            _FORCE_SATURATED,
+            _RATE_SATURATED,
+            _AXIAL_FLAT,
+            _NORMAL_FLAT,
+            _RATE_FLAT,
+            _FORCE_IMPLAUSIBLE,
+        )
+    ]
+)
 
 VALID = 1  # bit 0 of IMU_STATUS
 _SATURATED_FORCE = 2 | 4
@@ -65,7 +83,6 @@ class Inertial:
         self._mean_rate = 0  # times 2^_RATE_SHIFT
         self._bias_axial = self._bias_normal = 0  # times 2^_BIAS_SHIFT
         self._sign = 1
-        self._rate_bias = 0
         self.expected = -1  # drag in counts that the air should give now; -1: not known
         self.axial = self.normal = self.rate = 0
         self.carried = True  # whether there is a force to integrate
@@ -95,6 +112,23 @@ class Inertial:
         self._take_force(
             axial, normal, doubted or flat or saturated or checks.fails(_FORCE_IMPLAUSIBLE)
         )
+
+    def resume(self):
+        """After a reset: the readings before it, in the CVT, are what a gap is bridged with."""
+        cvt = self._cvt
+        self._sign = -1 if self._checks.fails(_AXIAL_REVERSED) else 1
+        self.axial = cvt[_AXIAL] * self._sign
+        self.normal = cvt[_NORMAL]
+        self.rate = cvt[_RATE] - cvt[_RATE_BIAS]
+        self._mean_axial = self.axial << _FORCE_SHIFT
+        self._mean_normal = self.normal << _FORCE_SHIFT
+        self._mean_rate = cvt[_RATE] << _RATE_SHIFT
+        self.carried = not cvt[_NAV_CHECKS] & _UNBELIEVABLE
+
+    @property
+    def is_sensed(self):
+        """Whether the force is what was read in this minor frame."""
+        return self._gap == 0
 
     def weigh(self, expected):
         """Sixteen times a second: the sensed force against the drag (counts) that the air should
@@ -132,9 +166,14 @@ class Inertial:
         if self.attitude_doubt <= RATE_BRIDGED:
             self.attitude_doubt = RATE_BRIDGED + 1
 
+    def lose_velocity(self):
+        """It has rested on something else for too long, and nothing has corrected it."""
+        if self.force_doubt <= BRIDGED:
+            self.force_doubt = BRIDGED + 1
+
     def learn_rate_bias(self):
         """While the vehicle stands still, what the gyro senses is bias."""
-        self._rate_bias = self._mean_rate >> _RATE_SHIFT
+        self._cvt[_RATE_BIAS] = self._mean_rate >> _RATE_SHIFT
 
     def trust_again(self):
         """Called when something else has corrected velocity: old doubts no longer matter."""
@@ -158,7 +197,7 @@ class Inertial:
     def _take_rate(self, rate, doubted, flat):
         if not doubted:
             self._mean_rate += rate - (self._mean_rate >> _RATE_SHIFT)
-            self.rate = rate - self._rate_bias
+            self.rate = rate - self._cvt[_RATE_BIAS]
             return
         # A body that coasts may well not turn at all; an ideal gyro then repeats its zero.
         if flat and 0 <= self.expected < _ACTIVE:

@@ -13,6 +13,7 @@ _RADAR_STATUS = channel("RADAR_STATUS")
 _SEQUENCE = channel("RADAR_SEQUENCE")
 _CONTACT_VOTES = channel("CONTACT_VOTES")
 _STATUS = channel("NAV_STATUS")
+_MOVED = channel("NAV_MOVED")
 
 _EVENT_ATTITUDE_RESET = event("ATTITUDE_RESET")
 
@@ -37,8 +38,7 @@ _LAG_M = 6 << 8  # beside a 512th of the range for its noise
 _LAG_NOISE_SHIFT = 9
 _SPEED_CONVINCES = 32  # measurements in which range and speed of the radar agree
 
-_ALTITUDE_GAIN_SHIFT = 3  # of the residual, at 16 Hz: settles in half a second
-_VELOCITY_GAIN_SHIFT = 3
+_GAIN_SHIFT = 3  # of the residuals, at 16 Hz: settles in half a second
 _RANGE_RATE_SHIFT = 5  # velocity from the height residual alone: critically damped with the above
 
 
@@ -56,6 +56,13 @@ class Radar(Altimeter):
         self._lag = 0  # mean residual, times 2^_LAG_SHIFT
         self._sideways = 0  # echoes heard at a pitch that could give none
         self._contradictions = 0
+        self._gain_shift = _GAIN_SHIFT
+
+    def resume(self, frames):
+        """After a reset: what was reckoned over the time away is worth less than what is measured,
+        so the first measurements count in full, half, a quarter."""
+        Altimeter.resume(self, frames)
+        self._gain_shift = 0
 
     def listen(self):
         """Takes a measurement if there is a new one."""
@@ -136,7 +143,7 @@ class Radar(Altimeter):
             if -gate <= self._excess(beam) <= gate or not self._speed_fits_range:
                 return
             # Range and range rate agree with each other, and dead reckoning with neither.
-            self.moved = 0
+            cvt[_MOVED] = 0
             self.contradicts_reckoning = True
         reckoning = self._reckoning
         cvt[_STATUS] |= INITIALISED
@@ -154,7 +161,10 @@ class Radar(Altimeter):
 
     def _correct(self, residual, beam):
         reckoning = self._reckoning
-        reckoning.raise_by(residual >> _ALTITUDE_GAIN_SHIFT)
+        shift = self._gain_shift
+        if shift < _GAIN_SHIFT:
+            self._gain_shift += 1
+        reckoning.raise_by(residual >> shift)
         self._watch_split(residual)
         excess = self._excess(beam)
         if not self._speed_is_believed(excess):
@@ -163,10 +173,10 @@ class Radar(Altimeter):
         excess <<= 6
         if self._inertial.attitude_doubt:
             # One beam tells height and drift apart by the pitch alone: without it, no drift.
-            across = -(reckoning.horizontal >> _VELOCITY_GAIN_SHIFT)
+            across = -(reckoning.horizontal >> shift)
         else:
-            across = -scale(excess, cosine(reckoning.pitch)) >> _VELOCITY_GAIN_SHIFT
-        reckoning.push(scale(excess, beam) >> _VELOCITY_GAIN_SHIFT, across)
+            across = -scale(excess, cosine(reckoning.pitch)) >> shift
+        reckoning.push(scale(excess, beam) >> shift, across)
         self._inertial.trust_again()
 
     def _watch_split(self, residual):

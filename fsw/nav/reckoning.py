@@ -75,6 +75,27 @@ class Reckoning:
         canopy or from engines it does."""
         self._move(force, 0, rate)
 
+    def leap(self, axial, normal, rate, frames):
+        """Several minor frames (1 .. 64) in one step, as coarse as what is known of the force then:
+        it and gravity stay the same, and no remainder is carried."""
+        turned = wrap(rate * frames)
+        sin_pitch = sine(self.pitch + (turned >> 1))
+        cos_pitch = cosine(self.pitch + (turned >> 1))
+        horizontal_quarters = self.horizontal >> 14
+        inverse_radius = interpolate(self._inverse_radius, self.altitude, NODE_SHIFT)
+        transport = horizontal_quarters * (inverse_radius >> INVERSE_RADIUS_EXTRA) >> 15
+        pull = interpolate(self._gravity, self.altitude, NODE_SHIFT)
+        pull -= horizontal_quarters * transport >> 9
+        up = scale(axial, sin_pitch) + scale(normal, cos_pitch) - (pull >> 6)
+        downrange = scale(axial, cos_pitch) - scale(normal, sin_pitch)
+        downrange -= (self.vertical >> 14) * transport >> 15
+        before = self.vertical
+        self.push(up * frames, downrange * frames)
+        self.raise_by(((before + ((self.vertical - before) >> 1)) >> 8) * frames >> 6)
+        self.pitch = wrap(
+            self.pitch + turned + (transport * _TRANSPORT_GAIN >> _TRANSPORT_SHIFT) * frames
+        )
+
     def _move(self, up, downrange, rate):
         # The local vertical turns by v / r; velocities in 1/4 m/s keep the products small. What a
         # shift cuts off is carried to the next step: in ten minutes of coast a rounding that is

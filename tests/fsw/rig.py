@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from fsw import missions
+from fsw.dictionary.packets import CHECKPOINT
 from fsw.kernel.events import Events
 from fsw.kernel.parameters import Parameters
 from fsw.nav.checks import check
@@ -25,13 +26,25 @@ class Rig:
     """Sensors whose readings a test gives, with the noise that real ones have."""
 
     def __init__(self, mission: ModuleType = MARS) -> None:
-        self.values = Values()
-        self.events = Events(self.values.cvt)
-        self.estimator = Estimator(
-            self.values.cvt, self.events, Parameters(mission), mission.NAVIGATION
-        )
-        self.values["IMU_STATUS"] = VALID
+        self.mission = mission
         self.frame = 9 * 64
+        self._start(Values())
+
+    def _start(self, values: Values) -> None:
+        mission = self.mission
+        self.values = values
+        self.events = Events(values.cvt)
+        self.estimator = Estimator(values.cvt, self.events, Parameters(mission), mission.NAVIGATION)
+        self.values["IMU_STATUS"] = VALID
+
+    def reset(self, away_frames: int) -> None:
+        """All is forgotten but the channels of the checkpoint, and so many minor frames pass."""
+        before, after = self.values, Values()
+        for name in CHECKPOINT:
+            after[name] = before[name]
+        self._start(after)
+        self.frame += away_frames
+        self.estimator.resume(away_frames)
 
     def initialise(self, altitude_m: float, vertical: float, horizontal: float, pitch: int) -> None:
         """A navigated state that holds from second 10 on."""

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsw import missions
+from fsw.dictionary.channels import MOST_WAYS
+from fsw.dictionary.packets import CHECKPOINT
 from fsw.edl.conditions import ALL_CLEAR, ALL_SET, GE, LE
 from fsw.edl.machine import BACKUP, NO_BACKUP, PRIMARY, Machine
 from fsw.kernel.events import Events
@@ -61,6 +63,64 @@ def test_two_transitions_never_share_a_minor_frame() -> None:
 def test_persistence_starts_anew_in_each_state() -> None:
     m, values, _ = machine(("A", "B", LOW, 1, 0, 2), ("B", "C", LOW, 3, 0, NO_BACKUP))
     assert run(m, values, [50] * 4) == [1, 1, 1, 2]
+
+
+def reset(m: Machine, values: Values, rows: tuple[Any, ...], away: int) -> tuple[Machine, Values]:
+    """Another machine that has of the first what a checkpoint keeps."""
+    again, kept, _ = machine(*rows)
+    for name in CHECKPOINT:
+        kept[name] = values[name]
+    again.resume(away)
+    return again, kept
+
+
+def test_a_condition_that_held_on_both_sides_of_a_reset_held_all_the_while() -> None:
+    rows = (("A", "B", LOW, 96, 0, NO_BACKUP),)
+    m, values, _ = machine(*rows)
+    run(m, values, [50] * 20)
+    m, values = reset(m, values, rows, 40)
+    assert run(m, values, [50] * 40).index(1) == 96 - 20 - 40 - 1
+    m, values, _ = machine(*rows)
+    run(m, values, [50] * 20)
+    m, values = reset(m, values, rows, 90)  # even so, it is looked at for a quarter of a second
+    assert run(m, values, [50] * 40).index(1) == 15
+
+
+def test_a_condition_that_is_short_must_persist_anew_after_a_reset() -> None:
+    rows = (("A", "B", LOW, 4, 0, NO_BACKUP),)
+    m, values, _ = machine(*rows)
+    run(m, values, [50] * 3)
+    m, values = reset(m, values, rows, 90)
+    assert run(m, values, [50] * 4) == [0, 0, 0, 1]
+
+
+def test_a_condition_that_held_on_one_side_of_a_reset_only_begins_anew() -> None:
+    rows = (("A", "B", LOW, 20, 0, NO_BACKUP),)
+    m, values, _ = machine(*rows)
+    run(m, values, [50] * 19)
+    m, values = reset(m, values, rows, 90)
+    assert run(m, values, [1000] + [50] * 30).index(1) == 20
+    m, values, _ = machine(*rows)
+    run(m, values, [1000] * 19)
+    m, values = reset(m, values, rows, 90)
+    assert run(m, values, [50] * 30).index(1) == 19
+
+
+def test_two_resets_in_a_row_lose_nothing_of_a_persistence() -> None:
+    rows = (("A", "B", LOW, 200, 0, NO_BACKUP),)
+    m, values, _ = machine(*rows)
+    run(m, values, [50] * 20)
+    m, values = reset(m, values, rows, 90)
+    assert run(m, values, [50] * 5) == [0] * 5
+    m, values = reset(m, values, rows, 80)
+    assert run(m, values, [50] * 20).index(1) == 15
+
+
+def test_more_ways_out_of_a_state_than_a_checkpoint_keeps_are_refused() -> None:
+    row = ("A", "B", LOW, 1, 0, NO_BACKUP)
+    machine(*[row] * MOST_WAYS)
+    with pytest.raises(ValueError, match="more than 6 transitions out of A"):
+        machine(*[row] * (MOST_WAYS + 1))
 
 
 def test_conditions_of_a_row_must_all_hold() -> None:
