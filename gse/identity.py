@@ -120,13 +120,8 @@ def first(data: Octets, coding: str = Coding.CRC) -> Identity | None:
         order = FrameOrder(None, BOOT_START, finder.report, frame_length=length)
         reassembly = Reassembly(finder.report)
         head = data[:searched]
-        batches = (
-            reassembly.feed(order.feed(finder.feed(head))),
-            reassembly.finish(order.finish(finder.finish())),
-        )
-        for packets in batches:
-            if seen := identities(packets):
-                return seen[0]
+        if seen := identities(reassembly.finish(order.finish(finder.finish(head)))):
+            return seen[0]
         if len(head) == len(data):
             break
     return None
@@ -154,10 +149,9 @@ def dictionary_for(data: Octets, coding: str | None = None) -> Dictionary:
     if boot is not None:
         return dictionary_of(boot)
     finder = FrameFinder(coding)
-    for found in (finder.feed(data[: _SEARCHED[-1]]), finder.finish()):
-        for frame in found.rows[:1]:
-            spacecraft = (int(frame[0]) & 0x3F) << 4 | int(frame[1]) >> 4
-            for name in missions.NAMES:
-                if spacecraft == missions.load(name).SPACECRAFT_ID:
-                    return load(name)
+    for frame in finder.finish(data[: _SEARCHED[-1]]).rows[:1]:
+        spacecraft = (int(frame[0]) & 0x3F) << 4 | int(frame[1]) >> 4
+        for name in missions.NAMES:
+            if spacecraft == missions.load(name).SPACECRAFT_ID:
+                return load(name)
     return load(missions.NAMES[0])

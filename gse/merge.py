@@ -26,6 +26,9 @@ Counts = npt.NDArray[np.int64]
 def settled(decoded: Decoded) -> Decoded:
     """A whole capture with what was played back among what came in real time. The report is
     corrected in place."""
+    if not decoded.report.packets_played_back:
+        decoded.report.sort()
+        return decoded
     records, tables = dict(decoded.records), dict(decoded.tables)
     events = decoded.events
     for packet in decoded.dictionary.packets:

@@ -6,7 +6,7 @@ CRC and header; sequence counts (CCSDS 133.0-B-2 section 4.1.3.4.3) tell what is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -108,6 +108,27 @@ class Records:
             np.concatenate([p.sclk_fraction for p in parts]),
             np.concatenate([p.sclk_s for p in parts]),
         )
+
+
+class RecordsOfPieces(Mapping[str, Records]):
+    """Packets of a whole stream by type, out of those of its pieces: joined where they are asked
+    for, as most readers want tables."""
+
+    def __init__(self, parts: Sequence[Mapping[str, Records]]) -> None:
+        """parts: each of the same types; at least one."""
+        self._parts = parts
+        self._joined: dict[str, Records] = {}
+
+    def __getitem__(self, name: str) -> Records:
+        if name not in self._joined:
+            self._joined[name] = Records.joined([part[name] for part in self._parts])
+        return self._joined[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts[0])
+
+    def __len__(self) -> int:
+        return len(self._parts[0])
 
 
 def _room(octets: Octets, count: int) -> Records:

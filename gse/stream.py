@@ -25,7 +25,8 @@ from gse.link.frames import LATE_WINDOW, FrameOrder, Frames
 from gse.link.packets import Packets, Reassembly
 from gse.link.protection import Coding
 from gse.link.report import LinkReport
-from gse.records import Records, Sorter
+from gse.link.sync import NOTHING
+from gse.records import Records, RecordsOfPieces, Sorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Decoded:
         first = parts[0]
         return cls(
             dictionary=first.dictionary,
-            records={n: Records.joined([p.records[n] for p in parts]) for n in first.records},
+            records=RecordsOfPieces([p.records for p in parts]),
             tables={n: pa.concat_tables([p.tables[n] for p in parts]) for n in first.tables},
             events=pa.concat_tables([p.events for p in parts]),
             report=parts[-1].report,
@@ -119,9 +120,11 @@ class StreamDecoder:
         """
         return self.tables(self.collect(octets))
 
-    def finish(self) -> Decoded:
-        """The rest, at the end of the stream. Raises UserError as feed() does."""
-        return self.tables(self.collect_rest())
+    def finish(
+        self, octets: bytes | bytearray | memoryview | mmap.mmap | Octets = NOTHING
+    ) -> Decoded:
+        """The rest, with the last octets of the stream. Raises UserError as feed() does."""
+        return self.tables(self.collect_rest(octets))
 
     def collect(self, octets: bytes | bytearray | memoryview | mmap.mmap | Octets) -> Collected:
         """The first half of feed(): tables() is the second. Other threads may make the tables of
@@ -132,9 +135,11 @@ class StreamDecoder:
         frames = self._order.feed(self._finder.feed(octets_of(octets)))
         return self._collected(frames, self._reassembly.feed(frames))
 
-    def collect_rest(self) -> Collected:
+    def collect_rest(
+        self, octets: bytes | bytearray | memoryview | mmap.mmap | Octets = NOTHING
+    ) -> Collected:
         """The first half of finish()."""
-        frames = self._order.finish(self._finder.finish())
+        frames = self._order.finish(self._finder.finish(octets_of(octets)))
         collected = self._collected(frames, self._reassembly.finish(frames))
         self.report.sort()
         return collected

@@ -16,7 +16,7 @@ from gse.link.codeblocks import Codeblocks, CodedLinkReport, with_right_crc
 from gse.link.crc import Octets
 from gse.link.protection import Coding, coding_named
 from gse.link.report import LinkReport
-from gse.link.sync import Found, Synchronizer, Uncoded, all_markers
+from gse.link.sync import NOTHING, Found, Synchronizer, Uncoded, all_markers
 
 # Octets that are looked at to see the coding: a minute of 8 kbit/s, then all of the capture.
 _HEAD = 1 << 16
@@ -43,10 +43,10 @@ class FrameFinder:
         damaged = self.report.frames_damaged
         return self._frames(self._synchronizer.feed(octets), damaged)
 
-    def finish(self) -> Found:
-        """The rest, at the end of the stream."""
+    def finish(self, octets: Octets = NOTHING) -> Found:
+        """The rest, with the last octets of the stream."""
         damaged = self.report.frames_damaged
-        return self._frames(self._synchronizer.finish(), damaged)
+        return self._frames(self._synchronizer.finish(octets), damaged)
 
     def _frames(self, found: Found, damaged_before: int) -> Found:
         if self._coded is None:

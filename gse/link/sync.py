@@ -26,6 +26,8 @@ from gse.link.report import Kind, LinkReport
 
 Offsets = npt.NDArray[np.int64]
 
+NOTHING: Octets = np.zeros(0, np.uint8)
+
 # Frames in a row that may lack their marker before their place is no longer known: each guess is
 # one more chance in 65536 to take noise for a frame.
 FLYWHEEL = 8
@@ -98,7 +100,7 @@ class Synchronizer:
         """unit: by default frames of interleave 1, by their CRC."""
         self._report = report
         self._unit = unit or Uncoded()
-        self._kept = np.zeros(0, np.uint8)  # what is not accounted for yet
+        self._kept = NOTHING  # what is not accounted for yet
         self._base = 0  # its first octet in the stream
         self._after = False  # whether a unit ends there
         self._searched = 0  # octets of it at which no unit with a marker begins
@@ -109,9 +111,9 @@ class Synchronizer:
         """The units that are known with these octets."""
         return self._find(octets, final=False)
 
-    def finish(self) -> Found:
-        """The rest, at the end of the stream."""
-        found = self._find(np.zeros(0, np.uint8), final=True)
+    def finish(self, octets: Octets = NOTHING) -> Found:
+        """The rest, with the last octets of the stream."""
+        found = self._find(octets, final=True)
         self._list_skipped()
         return found
 
