@@ -68,6 +68,8 @@ class TableBuilder:
         """By packet name, of records of every type, each of one source, which all lie in the same
         octets."""
         every = [records[packet.name] for packet in self._types]
+        if not any(map(len, every)) and len(self._empty) == len(self._types):
+            return dict(self._empty)
         octets = every[0].sources[0][0]
         start = np.concatenate([of_type.sources[0][1] for of_type in every])
         first = np.cumsum([0, *map(len, every)])

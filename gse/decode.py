@@ -70,14 +70,15 @@ def _decoded(
     """While other threads make the tables of pieces, this one collects the next."""
     with ThreadPoolExecutor(_OTHERS) as others:
         making: deque[Future[Decoded]] = deque()
-        for start in range(0, max(len(octets), 1), PIECE):
-            is_last = start + PIECE >= len(octets)
-            collect = decoder.collect_rest if is_last else decoder.collect
-            collected = collect(octets[start : start + PIECE])
+        last = max(len(octets) - 1, 0) // PIECE * PIECE
+        for start in range(0, last, PIECE):
+            collected = decoder.collect(octets[start : start + PIECE])
             making.append(others.submit(decoder.tables, collected))
             if isinstance(data, mmap.mmap):  # a piece is a whole number of pages
-                data.madvise(mmap.MADV_DONTNEED, start, min(PIECE, len(data) - start))
+                data.madvise(mmap.MADV_DONTNEED, start, PIECE)
             if len(making) > _OTHERS:
                 yield making.popleft().result()
+        rest = decoder.finish(octets[last:])  # here, as there is no next piece to collect
         while making:
             yield making.popleft().result()
+        yield rest

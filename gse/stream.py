@@ -124,7 +124,10 @@ class StreamDecoder:
         self, octets: bytes | bytearray | memoryview | mmap.mmap | Octets = NOTHING
     ) -> Decoded:
         """The rest, with the last octets of the stream. Raises UserError as feed() does."""
-        return self.tables(self.collect_rest(octets))
+        frames = self._order.finish(self._finder.finish(octets_of(octets)))
+        collected = self._collected(frames, self._reassembly.finish(frames))
+        self.report.sort()
+        return self.tables(collected)
 
     def collect(self, octets: bytes | bytearray | memoryview | mmap.mmap | Octets) -> Collected:
         """The first half of feed(): tables() is the second. Other threads may make the tables of
@@ -135,17 +138,8 @@ class StreamDecoder:
         frames = self._order.feed(self._finder.feed(octets_of(octets)))
         return self._collected(frames, self._reassembly.feed(frames))
 
-    def collect_rest(
-        self, octets: bytes | bytearray | memoryview | mmap.mmap | Octets = NOTHING
-    ) -> Collected:
-        """The first half of finish()."""
-        frames = self._order.finish(self._finder.finish(octets_of(octets)))
-        collected = self._collected(frames, self._reassembly.finish(frames))
-        self.report.sort()
-        return collected
-
     def tables(self, collected: Collected) -> Decoded:
-        """The second half of feed() and finish()."""
+        """The second half of feed()."""
         records, entries = collected.records, collected.entries
         return Decoded(
             dictionary=self._dictionary,
