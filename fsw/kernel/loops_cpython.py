@@ -6,6 +6,7 @@ board could not pay for it, as it allocates.
 
 from binascii import crc_hqx
 from contextlib import suppress
+from operator import itemgetter
 from struct import Struct, error
 
 from fsw.kernel import loops_plain
@@ -20,7 +21,7 @@ _made = [None, ()]  # a table of rows, and all 32 products of each octet, as one
 
 _LETTERS = "BHhIi"  # of struct, by kind
 _SMALL_HIGHEST = (1 << 30) - 1
-_layouts = {}  # by kinds
+_layouts = {}  # by index and kinds
 
 
 def divide(rows, work, interleave, at, buffer, start, end):
@@ -67,16 +68,20 @@ def copy(table, source, start, end, target, to, crc):
 
 
 def pack(cvt, index, kinds, count, buffer, at):
-    values = [cvt[i] for i in index[:count]]
+    chosen, layout = _layout(index[:count], bytes(kinds[:count]))
+    values = chosen(cvt)
     if values and -1 - _SMALL_HIGHEST <= min(values) and max(values) <= _SMALL_HIGHEST:
-        layout = _layout(bytes(kinds[:count]))
         with suppress(error):  # of what is to be held at an end
             layout.pack_into(buffer, at, *values)
             return at + layout.size
     return loops_plain.pack(cvt, index, kinds, count, buffer, at)
 
 
-def _layout(kinds):
-    if kinds not in _layouts:
-        _layouts[kinds] = Struct(">" + "".join([_LETTERS[kind] for kind in kinds]))
-    return _layouts[kinds]
+def _layout(index, kinds):
+    key = (index.tobytes(), kinds)
+    if key not in _layouts:
+        layout = Struct(">" + "".join([_LETTERS[kind] for kind in kinds]))
+        # One index alone gives no tuple.
+        chosen = itemgetter(*index) if len(index) > 1 else lambda cvt: [cvt[i] for i in index]
+        _layouts[key] = chosen, layout
+    return _layouts[key]
