@@ -9,7 +9,7 @@ until something has corrected it.
 from fsw.dictionary.index import channel
 from fsw.kernel.cvt import COUNT_MASK
 from fsw.kernel.fixed import magnitude
-from fsw.nav.status import AT_REST
+from fsw.nav.status import AT_REST, INITIALISED
 
 _ALTITUDE = channel("NAV_ALTITUDE")
 _VERTICAL = channel("NAV_VERTICAL_VELOCITY")
@@ -53,7 +53,8 @@ class Absence:
         self.frames = 0
         inertial = self._inertial
         reckoning = self._reckoning
-        if self._cvt[_STATUS] & AT_REST:
+        status = self._cvt[_STATUS]
+        if status & AT_REST or not status & INITIALISED:
             return
         if self._sensed and inertial.is_sensed and frames <= LONGEST:
             self._bridge(frames)

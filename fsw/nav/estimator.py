@@ -136,9 +136,9 @@ class Estimator:
         cvt = self._cvt
         reckoning = self._reckoning
         self._inertial.read()
+        if self._absence.frames:
+            self._absence.end()
         if cvt[_STATUS] & INITIALISED:
-            if self._absence.frames:
-                self._absence.end()
             self._advance()
         self._altimeter.listen()
         if self._pending_s >= 0 and cvt[_SCLK_S] >= self._pending_s:

@@ -47,9 +47,13 @@ class Rig:
         self.estimator.resume(away_frames)
 
     def initialise(self, altitude_m: float, vertical: float, horizontal: float, pitch: int) -> None:
-        """A navigated state that holds from second 10 on."""
+        """A navigated state that holds from the next second on."""
         self.estimator.load(
-            10, round(altitude_m * 256), round(vertical * 1024), round(horizontal * 1024), pitch
+            self.frame // 64 + 1,
+            round(altitude_m * 256),
+            round(vertical * 1024),
+            round(horizontal * 1024),
+            pitch,
         )
         while not self.values["NAV_STATUS"] & INITIALISED:
             self.step()

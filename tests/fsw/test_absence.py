@@ -106,6 +106,17 @@ def test_what_stood_still_has_not_moved() -> None:
     assert box.rig.velocity_m_s[0] == pytest.approx(0, abs=0.2)
 
 
+def test_a_state_that_is_loaded_after_it_is_not_moved_by_it() -> None:
+    rig = Rig()
+    rig.step()
+    rig.reset(96)
+    rig.step()
+    rig.initialise(20000, -400, 0, DOWN)
+    braked(rig, [3.7] * 8)
+    assert rig.altitude_m == pytest.approx(20000 - 400 * 8 / 64, abs=1)
+    assert rig.values["NAV_VELOCITY_QUALITY"] == RECKONED
+
+
 def test_a_velocity_in_doubt_stays_so_until_something_corrects_it() -> None:
     rig = mars(6000, SINKING, 0, DOWN)
     rig.values["IMU_STATUS"] = 0
