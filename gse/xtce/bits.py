@@ -106,9 +106,7 @@ def runs(octets: Octets, at: Indices, bits: Indices, *, left: bool) -> pa.Array:
     return binary_array(*run_parts(octets, at, bits, left=left))
 
 
-def run_parts(
-    octets: Octets, at: Indices, bits: Indices, *, left: bool
-) -> tuple[Indices, Octets]:
+def run_parts(octets: Octets, at: Indices, bits: Indices, *, left: bool) -> tuple[Indices, Octets]:
     """The same, one after another: where each begins, with the end of the last; and octets."""
     at, bits = (np.ascontiguousarray(array, np.int64) for array in (at, bits))
     offsets = np.concatenate(([0], np.cumsum((bits + 7) >> 3)))

@@ -27,7 +27,7 @@ def chain(
     start, length: room for one packet in each 7 octets, and one more.
     """
     count = 0
-    at = first
+    at: Any = first
     while at < limit and at + 6 <= len(octets) and octets[at] < 32:
         whole = 7 + (np.int64(octets[at + 4]) << 8 | np.int64(octets[at + 5]))
         if at + whole > len(octets):
@@ -110,7 +110,7 @@ def ends(offsets: _Indices, data: Octets, mark: Octets, unit: int, found: _Indic
     for i in range(len(offsets) - 1):
         first, last = offsets[i], offsets[i + 1] - len(mark)
         found[i] = -1
-        at = first
+        at: Any = first
         while at <= last:
             same = True
             for k in range(len(mark)):

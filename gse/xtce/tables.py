@@ -31,9 +31,9 @@ def table(group: Group, offset: Indices) -> pa.Table:
     for (path, value), name in zip(group.columns, names, strict=True):
         for suffix, array, metadata in _columns(value):
             metadata["description"] = group.descriptions[path]
-            unique = _unique(name + suffix, taken)
             kept = {k: v for k, v in metadata.items() if v}
-            fields.append(pa.field(unique, array.type, metadata=kept or None))
+            named = unique(name + suffix, taken)
+            fields.append(pa.field(named, array.type, metadata=kept or None))
             arrays.append(array)
     return pa.table(arrays, schema=pa.schema(fields))
 
@@ -49,13 +49,13 @@ def _names(paths: list[str]) -> list[str]:
     ]
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    """The name, numbered where an earlier column has it: a parameter may be sent twice."""
-    unique, number = name, 2
-    while unique in taken:
-        unique, number = f"{name}_{number}", number + 1
-    taken.add(unique)
-    return unique
+def unique(name: str, taken: set[str]) -> str:
+    """The name, numbered where it is taken, as by a parameter that is sent twice; now it is."""
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name}_{number}", number + 1
+    taken.add(found)
+    return found
 
 
 def _columns(value: Value) -> list[tuple[str, pa.Array, dict[str, str]]]:

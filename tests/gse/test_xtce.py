@@ -17,7 +17,7 @@ from gse.cli import main
 from gse.errors import UserError
 from gse.xtce import bits
 from gse.xtce.decode import Decoded, decode
-from gse.xtce.packets import split, tallies
+from gse.xtce.packets import Received, split
 from gse.xtce.read import parse
 from tests.gse.xtce_documents import (
     Sample,
@@ -511,7 +511,9 @@ def test_systems_within_systems_find_what_is_around_them() -> None:
 def test_packets_missing_and_octets_that_are_none_are_told() -> None:
     sent = [packet(5, n, "1" * 16) for n in (0, 1, 4, 5)]
     stream = split(np.frombuffer(b"".join(b"ab" + p for p in sent) + b"cd\0", np.uint8), 2)
-    assert tallies(stream.packets) == {5: (4, 2)}
+    received = Received()
+    received.feed(stream.packets)
+    assert received.tallies() == {5: (4, 2)}
     assert stream.left_over == 3
     assert split(np.frombuffer(b"\xff" * 20, np.uint8)).lost_at == 0
 
