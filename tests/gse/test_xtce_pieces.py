@@ -1,0 +1,244 @@
+"""Do packets of another mission say the same, however their file is cut into pieces, and in memory
+that does not grow with it?"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gse.archive.tables import FORMATS
+from gse.cli import main
+from gse.commands import decode_xtce
+from gse.xtce.decode import Decoder
+from gse.xtce.files import FRAMES, FRAMINGS, PACKETS, Source, opened
+from gse.xtce.packets import split
+from gse.xtce.read import parse
+from gse.xtce.walk import read_packets
+from tests.gse.encoder import Framer
+from tests.gse.test_xtce_corners import (
+    AS_MANY,
+    SINCE,
+    TIME,
+    U8,
+    array_type,
+    calibrated,
+    dimension,
+    enumeration,
+    include,
+    plain,
+    sent,
+    text_type,
+    times,
+    variable,
+    where_value,
+)
+from tests.gse.xtce_documents import (
+    Sample,
+    container,
+    document,
+    entry,
+    heir,
+    integer_type,
+    samples,
+)
+
+HEADER = b"ab"  # in files that have something before each packet
+
+
+def compared(parameter: str, operator: str, value: int) -> str:
+    attributes = f'comparisonOperator="{operator}" value="{value}"'
+    return f'<Comparison parameterRef="{parameter}" {attributes}/>'
+
+
+AS_MANY_M = AS_MANY.replace('"N"', '"M"')
+UNKNOWN = f"<IncludeCondition>{compared('W', '==', 1)}</IncludeCondition>"
+CORNERS = document(
+    [
+        U8,
+        TIME,
+        SINCE,
+        array_type("PAIR", "U8", dimension(1)),
+        enumeration("E", "ab", "cd"),
+        text_type("S", variable("00")),
+        integer_type("ODD", 8, encoding="BCD"),
+        calibrated("SPLINE", "".join(f'<SplinePoint raw="{n}" calibrated="{n}"/>' for n in (1, 4)),
+                   "Spline"),
+    ],
+    [
+        ("N", "U8"), ("M", "U8"), ("X", "TIME"), ("Y", "S"), ("Z", "U8"), ("W", "U8"),
+        ("P", "PAIR"), ("Q", "E"), ("T", "SINCE"), ("O", "ODD"), ("R", "SPLINE"), ("L", "U8"),
+    ],
+    [
+        plain("TEXTS", entry("M") + entry("Y", AS_MANY_M)),
+        plain("LABELS", entry("Q") + entry("P") + entry("Q")),
+        plain("ODD", entry("Z") + entry("O")),
+        plain("EARLY", entry("Z", UNKNOWN)),
+        container("LISTS", entry("N") + include("TEXTS", AS_MANY) + entry("R"), 1),
+        # What cannot be read is there only where N or M say so; N comes first.
+        container("REFUSED", entry("N") + entry("M") + include("EARLY", AS_MANY)
+                  + include("ODD", AS_MANY_M) + entry("Q"), 2),
+        heir("HEIR", entry("R", times(2)), "REFUSED", compared("Q", "&lt;", 3)),
+        container("NESTED", entry("N") + include("OUTER", AS_MANY), 5),
+        plain("OUTER", entry("M") + entry("L") + include("ODD", AS_MANY_M)
+              + include("EARLY", AS_MANY.replace('"N"', '"L"'))),
+        container("MAYBE", entry("N") + where_value("N", "==", "1") + where_value("N", "&gt;", "2")
+                  + entry("T") + include("LABELS", AS_MANY), 3),
+        container("BASE", entry("N"), 4),
+        *(heir(name, entry("Q"), "BASE", criteria) for name, criteria in (
+            ("LESS", compared("N", "&lt;", 4)), ("MORE", compared("N", "&gt;", 2)),
+            ("SAME", compared("N", "==", 3)), ("ODD_ONE", compared("N", "==", 1)))),
+    ],
+)  # fmt: skip
+OF_ITS_OWN = CORNERS.replace(b'name="CCSDSPacket" abstract="true"', b'name="CCSDSPacket"')
+
+OCTETS = st.lists(st.integers(0, 4) | st.integers(0, 255), min_size=1, max_size=12).map(bytes)
+APIDS = st.sampled_from((1, 2, 3, 4, 5, 6, 7, 2047))
+
+
+@st.composite
+def corner_samples(draw: st.DrawFn) -> Sample:
+    """Packets of two or three kinds, so that many are of one."""
+    xtce = draw(st.sampled_from((CORNERS, OF_ITS_OWN)))
+    apids = st.sampled_from(draw(st.lists(APIDS, min_size=2, max_size=3)))
+    packets = draw(st.lists(st.builds(sent, OCTETS, apids), min_size=4, max_size=20))
+    return Sample(xtce, tuple(packets))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command said, and the files that it wrote."""
+
+    exit_code: int
+    output: str
+    files: dict[str, object]
+
+
+class Sizes:
+    """A pace that follows no tables."""
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self._sizes = itertools.cycle(sizes)
+
+    @property
+    def octets(self) -> int:
+        return next(self._sizes)
+
+    def made(self, octets: int) -> None:
+        assert octets >= 0
+
+
+def decoded(
+    sample: Sample, data: bytes, options: Sequence[str], pace: Callable[[], Sizes]
+) -> Result:
+    """edlcam decode of a file, by pieces of that pace."""
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(name)
+        patch.setattr(decode_xtce, "Pace", pace)
+        Path("d.xml").write_bytes(sample.xtce)
+        Path("d.bin").write_bytes(data)
+        command = ["decode", "d.bin", "--dictionary", "d.xml", "--container", "CCSDSPacket"]
+        result = CliRunner().invoke(main, [*command, *options, "--out", "out"])
+        assert isinstance(result.exception, SystemExit | None), result.exception
+        written = {path.name: contents(path) for path in sorted(Path().glob("out/*"))}
+        return Result(result.exit_code, result.output, written)
+
+
+def contents(path: Path) -> object:
+    if path.suffix != ".parquet":
+        return path.read_bytes()
+    table = pq.read_table(path)
+    return table.schema, repr(table.to_pylist())  # in which NaN is the same as NaN
+
+
+def damaged(parts: list[bytes], r: random.Random) -> bytes:
+    """Packets or frames of which some are lost, twice, broken or cut, and noise among them."""
+    rate = r.choice((0.0, 0.0, 0.1, 0.4))
+    kept = []
+    for part in parts:
+        octets = bytearray(part)
+        fate = r.random() / rate if rate else 1
+        if fate < 0.2:
+            continue
+        if fate < 0.4:
+            octets *= 2
+        elif fate < 0.8:
+            octets[r.randrange(len(octets))] ^= 1 << r.randrange(8)
+        elif fate < 1:
+            del octets[r.randrange(len(octets)) :]
+        kept.append(bytes(octets))
+    return b"".join(kept) + r.randbytes(r.choice((0, 0, 1, 30)))
+
+
+@settings(max_examples=60)
+@given(
+    samples() | corner_samples(),
+    st.sampled_from(FRAMINGS),
+    st.sampled_from(list(FORMATS)),
+    st.booleans(),
+    st.lists(st.sampled_from((1, 1, 30, 300)), min_size=1, max_size=4),
+    st.randoms(use_true_random=False),
+)
+def test_pieces_say_what_the_whole_says(
+    sample: Sample,
+    framing: str,
+    form: str,
+    headed: bool,
+    sizes: list[int],
+    r: random.Random,
+) -> None:
+    parts = list(sample.packets)
+    options = ["--input", framing, "--format", form]
+    if headed and framing == PACKETS:
+        parts = [HEADER + part for part in parts]
+        options += ["--skip-header", str(len(HEADER))]
+    if framing == FRAMES:
+        parts = list(Framer().frames(parts * 20))
+        sizes = [10 * size for size in sizes]
+    data = damaged(parts, r)
+    in_pieces = decoded(sample, data, options, lambda: Sizes(sizes))
+    assert in_pieces == decoded(sample, data, options, lambda: Sizes([len(data) + 1]))
+
+
+@pytest.mark.parametrize(
+    ("apid", "first", "later"),
+    [
+        (2, (1, 0, 1), (0, 1, 1, 1)),  # of two entries, the first
+        (5, (1, 0, 1), (2, 0, 0, 1, 0, 1, 1)),  # of two rounds
+        (5, (1, 1, 1, 1, 1), (1, 0, 1)),  # of two entries of a round
+    ],
+)
+def test_the_first_entry_that_any_piece_refuses_is_the_reason(
+    apid: int, first: tuple[int, ...], later: tuple[int, ...]
+) -> None:
+    packets = [sent(bytes(octets), apid) for octets in (first, later)]
+    whole = reasons(b"".join(packets), 1000)
+    assert len(whole) == 1
+    assert whole == reasons(packets[0], 1000)
+    assert whole != reasons(packets[1], 1000)
+    assert whole == reasons(b"".join(packets), 1) == reasons(b"".join(packets[::-1]), 1)
+
+
+def reasons(data: bytes, octets: int) -> set[str]:
+    """Why packets of a file that is read by so many octets are not decoded."""
+    decoder, packets = Decoder(parse(CORNERS)), opened(Source(data))
+    while (piece := packets.following(octets)) is not None:
+        decoder.feed(piece.packets)
+    return {counts.reason for counts in decoder.account().counts.values()}
+
+
+@given(corner_samples())
+def test_leaves_come_in_the_order_of_their_places(sample: Sample) -> None:
+    packets = split(np.frombuffer(b"".join(sample.packets), np.uint8)).packets
+    places = [leaf.place for leaf in read_packets(parse(sample.xtce), "/CCSDSPacket", packets)]
+    assert places == sorted(set(places))
