@@ -66,7 +66,7 @@ class Pace:
     that its tables have room. What becomes of an octet, the document says: nothing, or columns of
     hundreds."""
 
-    _FIRST, _MOST = 1 << 18, 4 << 20
+    _FIRST, _MOST = 1 << 20, 8 << 20
     _LEAST = 1 << 16  # hardly less than the longest packet
     _ROOM = 64 << 20  # for tables of a piece
 
@@ -76,7 +76,7 @@ class Pace:
     def made(self, octets: int) -> None:
         """Of the last piece, tables of so many octets."""
         fitting = self.octets * self._ROOM // max(octets, 1)
-        self.octets = max(self._LEAST, min(self._MOST, 4 * self.octets, fitting))
+        self.octets = max(self._LEAST, min(self._MOST, 8 * self.octets, fitting))
 
 
 class _OneBehindAnother:
