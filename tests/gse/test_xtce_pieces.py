@@ -93,6 +93,9 @@ CORNERS = document(
         container("NESTED", entry("N") + include("OUTER", AS_MANY), 5),
         plain("OUTER", entry("M") + entry("L") + include("ODD", AS_MANY_M)
               + include("EARLY", AS_MANY.replace('"N"', '"L"'))),
+        plain("FRONT", entry("N") + entry("M") + include("EARLY", AS_MANY)),
+        heir("WHOLE", include("ODD", AS_MANY_M), "FRONT", ""),
+        container("EXTENDED", include("WHOLE"), 8),
         container("MAYBE", entry("N") + where_value("N", "==", "1") + where_value("N", "&gt;", "2")
                   + entry("T") + include("LABELS", AS_MANY), 3),
         container("BASE", entry("N"), 4),
@@ -104,7 +107,7 @@ CORNERS = document(
 OF_ITS_OWN = CORNERS.replace(b'name="CCSDSPacket" abstract="true"', b'name="CCSDSPacket"')
 
 OCTETS = st.lists(st.integers(0, 4) | st.integers(0, 255), min_size=1, max_size=12).map(bytes)
-APIDS = st.sampled_from((1, 2, 3, 4, 5, 6, 7, 2047))
+APIDS = st.sampled_from((1, 2, 3, 4, 5, 6, 7, 8, 2047))
 
 
 @st.composite
@@ -112,7 +115,7 @@ def corner_samples(draw: st.DrawFn) -> Sample:
     """Packets of two or three kinds, so that many are of one; some numbers are left out."""
     xtce = draw(st.sampled_from((CORNERS, OF_ITS_OWN)))
     apids = st.sampled_from(draw(st.lists(APIDS, min_size=2, max_size=3)))
-    packets = draw(st.lists(st.builds(sent, OCTETS, apids), min_size=4, max_size=20))
+    packets = draw(st.lists(st.builds(sent, OCTETS, apids), min_size=4, max_size=16))
     return Sample(xtce, tuple(p[:3] + bytes((n * n,)) + p[4:] for n, p in enumerate(packets)))
 
 
@@ -215,7 +218,7 @@ def test_pieces_say_what_the_whole_says(
 
 def account_of(data: bytes, octets: int) -> Account:
     """What becomes of packets that are read by so many octets."""
-    decoder, packets = Decoder(parse(CORNERS)), opened(Source(data))
+    decoder, packets = Decoder(parse(CORNERS), "CCSDSPacket"), opened(Source(data))
     while (piece := packets.following(octets)) is not None:
         decoder.feed(piece.packets)
     return decoder.account()
@@ -225,6 +228,7 @@ def account_of(data: bytes, octets: int) -> Account:
     ("apid", "first", "later"),
     [
         (2, (1, 0, 1), (0, 1, 1, 1)),  # of two entries, the first
+        (8, (1, 0, 1), (0, 1, 1, 1)),  # of those of the container that one extends
         (5, (1, 0, 1), (2, 0, 0, 1, 0, 1, 1)),  # of two rounds
         (5, (1, 1, 1, 1, 1), (1, 0, 1)),  # of two entries of a round
     ],
