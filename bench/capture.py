@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def write(path: Path, octets: int) -> None:
             file.write(again[: left // layout.CADU_LENGTH * layout.CADU_LENGTH])
 
 
-def turn(of: Dictionary, some: list[bytes]) -> bytes:
+def turn(of: Dictionary, some: Sequence[bytes]) -> bytes:
     """The packets in frames, filled with idle ones until the counter of frames begins again."""
     fill = 7 + (-sum(map(len, some)) - 7) % (256 * layout.DATA_FIELD)
     return frames(of, [*some, idle(fill)])

@@ -6,9 +6,10 @@ always there; a list of samples; a text that ends where it ends; and octets of a
 
 from __future__ import annotations
 
+import functools
 import random
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bench import capture
@@ -81,15 +82,16 @@ def xtce() -> bytes:
     )
 
 
-def packets() -> list[bytes]:
+@functools.cache
+def packets() -> tuple[bytes, ...]:
     """Of each kind so many that its counter begins again: some 14 MB."""
     r = random.Random(1)
     kinds = (_housekeeping, _samples, _log, _picture)
-    return [
+    return tuple(
         _packet(apid, count, struct.pack(">I", 1_400_000_000 + count) + make(r))
         for count in range(_COUNTS)
         for apid, make in enumerate(kinds, 1)
-    ]
+    )
 
 
 def write(path: Path, octets: int, framing: str = "packets") -> None:
@@ -100,7 +102,7 @@ def write(path: Path, octets: int, framing: str = "packets") -> None:
             file.write(part)
 
 
-def _one_behind_another(some: list[bytes], octets: int) -> Iterator[bytes]:
+def _one_behind_another(some: Sequence[bytes], octets: int) -> Iterator[bytes]:
     whole = b"".join(some)
     for _ in range(octets // len(whole)):
         yield whole
@@ -112,14 +114,14 @@ def _one_behind_another(some: list[bytes], octets: int) -> Iterator[bytes]:
         yield packet
 
 
-def _in_frames(some: list[bytes], octets: int) -> Iterator[bytes]:
+def _in_frames(some: Sequence[bytes], octets: int) -> Iterator[bytes]:
     whole = capture.turn(capture.dictionary(), some)
     for at in range(0, octets, len(whole)):
         left = min(octets - at, len(whole))
         yield whole[: left // layout.CADU_LENGTH * layout.CADU_LENGTH]
 
 
-_PARTS: dict[str, Callable[[list[bytes], int], Iterator[bytes]]] = {
+_PARTS: dict[str, Callable[[Sequence[bytes], int], Iterator[bytes]]] = {
     "packets": _one_behind_another,
     "frames": _in_frames,
 }

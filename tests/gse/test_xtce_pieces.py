@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from click.testing import Result as Answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.xtce import measure
+from gse.archive import tables
 from gse.archive.tables import FORMATS
 from gse.cli import main
 from gse.commands import decode_xtce
@@ -27,6 +31,7 @@ from gse.xtce.read import parse
 from gse.xtce.tally import Account, Counts
 from gse.xtce.walk import read_packets
 from tests.gse.encoder import Framer
+from tests.gse.test_cli import assert_one_sentence
 from tests.gse.test_xtce_corners import (
     AS_MANY,
     SINCE,
@@ -265,3 +270,113 @@ def test_leaves_come_in_the_order_of_their_places(sample: Sample) -> None:
     packets = split(np.frombuffer(b"".join(sample.packets), np.uint8)).packets
     places = [leaf.place for leaf in read_packets(parse(sample.xtce), "/CCSDSPacket", packets)]
     assert places == sorted(set(places))
+
+
+XTCE = document([U8], [("X", "U8")], [container("PACKET", entry("X"), 1)])
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+@pytest.mark.parametrize(
+    ("data", "reasons"),
+    [
+        (b"", ("it is empty", "there is no transfer frame in it")),
+        (b"\0", ("the last 1 octets are no whole packet", "there is no transfer frame in it")),
+        (b"\xff" * 9, ("no space packet begins at octet 0", "there is no transfer frame in it")),
+    ],
+)
+def test_a_file_without_packets_is_said_to_be_so(
+    tmp_path: Path, framing: str, data: bytes, reasons: tuple[str, str]
+) -> None:
+    result = edlcam(tmp_path, XTCE, data, "--input", framing)
+    assert_one_sentence(result, 1)
+    assert reasons[FRAMINGS.index(framing)] in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def edlcam(directory: Path, xtce: bytes, data: bytes, *options: str) -> Answer:
+    (directory / "d.xml").write_bytes(xtce)
+    (directory / "d.bin").write_bytes(data)
+    files = [directory / name for name in ("d.bin", "d.xml", "out")]
+    command = ["decode", files[0], "--dictionary", files[1], "--out", files[2], *options]
+    return CliRunner().invoke(main, list(map(str, command)))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        (OSError(28, "No space left on device"), 2, "No space left on device; free some space"),
+        (KeyboardInterrupt(), 130, "stopped by Ctrl-C"),
+    ],
+)
+def test_an_end_in_the_middle_leaves_what_was_there_before(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+    fault: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    table = tmp_path / "out" / f"PACKET.{form}"
+    data = b"".join(sent(bytes((n % 256,))) for n in range(100))
+    assert edlcam(tmp_path, XTCE, data, "--format", form).exit_code == 0
+    earlier, octets = sorted(table.parent.iterdir()), table.read_bytes()
+    opened_as = FORMATS[form]
+
+    class Failing:
+        def __init__(self, path: Path, schema: pa.Schema) -> None:
+            self._file = opened_as(path, schema)
+            self._written = 0
+            self.close = self._file.close
+
+        def write(self, table: pa.Table) -> None:
+            self._written += len(table)
+            if self._written > 50:
+                raise fault
+            self._file.write(table)
+
+    monkeypatch.setattr(tables, "_ROWS", 10)
+    monkeypatch.setattr(decode_xtce, "Pace", lambda: Sizes([100]))
+    monkeypatch.setitem(FORMATS, form, Failing)
+    result = edlcam(tmp_path, XTCE, data[:-8], "--format", form)
+    assert_one_sentence(result, code)
+    assert said in result.stderr
+    assert sorted(table.parent.iterdir()) == earlier
+    assert table.read_bytes() == octets
+
+
+def test_large_tables_do_not_wait_for_many_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "_OCTETS", 1 << 16)
+    held = []
+    with tables.Tables(tmp_path, "parquet") as files:
+        for n in range(100):
+            pictures = pa.table({"n": [n], "picture": [bytes(1 << 12)]})
+            files.add_tables({"A": pictures, "B": pictures} if n % 3 else {"A": pictures})
+            held.append(pa.total_allocated_bytes())
+        files.finish(None)
+    assert max(held) - held[0] < 1 << 18
+    for name, count in (("A", 100), ("B", 66)):
+        written = pq.ParquetFile(tmp_path / f"{name}.parquet")
+        assert written.metadata.num_rows == count
+        assert 3 < written.num_row_groups < 20
+        assert written.read()["n"].to_pylist() == [n for n in range(100) if name == "A" or n % 3]
+
+
+@pytest.mark.parametrize(
+    ("framing", "form", "larger_mb"),
+    [
+        (PACKETS, "parquet", 72),
+        pytest.param(FRAMES, "parquet", 1000, marks=pytest.mark.soak),
+        pytest.param(PACKETS, "csv", 300, marks=pytest.mark.soak),
+        pytest.param(PACKETS, "jsonl", 300, marks=pytest.mark.soak),
+    ],
+)
+def test_memory_does_not_grow_with_the_file(framing: str, form: str, larger_mb: int) -> None:
+    """Read at once, it takes some twenty times as much as the file has octets."""
+    smaller_mb = 24
+    most_mb = [measure(mb * 1_000_000, framing, form)[1] for mb in (smaller_mb, larger_mb)]
+    print(f"{framing} to {form}: {most_mb[0]:.0f} MB of memory for {smaller_mb} MB, "
+          f"{most_mb[1]:.0f} MB for {larger_mb} MB")  # fmt: skip
+    assert most_mb[1] - most_mb[0] < larger_mb - smaller_mb
