@@ -22,15 +22,14 @@ class Chain:
     """Space packets one behind another, each after prefix octets of something else.
 
     Ends where the version number is not that of a space packet: without marks between packets,
-    nothing says where the next one begins. at: where the next one is to begin; read: octets up to
-    the end of the last one.
+    nothing says where the next one begins. at: where the next one is to begin; ended: there is
+    none.
     """
 
     def __init__(self, octets: Octets, prefix: int = 0) -> None:
         self._octets = read_only(octets)
         self._prefix = prefix
         self.at = prefix
-        self.read = 0
         self.ended = False
 
     def following(self, limit: int) -> Packets:
@@ -39,9 +38,12 @@ class Chain:
         start, length = np.empty(room, np.int64), np.empty(room, np.int64)
         count, self.at = loops.chain(self._octets, self.at, limit, self._prefix, start, length)
         self.ended = self.at < limit or limit >= len(self._octets)
-        if count:
-            self.read = self.at - self._prefix
         return Packets(self._octets, start[:count].copy(), length[:count].copy())
+
+    @property
+    def read(self) -> int:
+        """Octets up to the end of the last whole packet."""
+        return self.at - self._prefix
 
     @property
     def left_over(self) -> int:
