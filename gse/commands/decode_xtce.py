@@ -93,7 +93,7 @@ def _decoded(
         seen.columns.update({name: table.num_columns for name, table in tables.items()})
         if files is not None and len(piece.packets):
             files.add_tables(tables)
-        pace.made(sum(table.nbytes for table in tables.values()))
+        pace.made(tables.values())
         yield piece.end / max(size, 1)
 
 

@@ -5,11 +5,12 @@ They lie in it one behind another, or in transfer frames like ours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import pyarrow as pa
 
 from gse import identity
 from gse.link.coding import FrameFinder, coding_of
@@ -63,19 +64,21 @@ def opened(source: Source) -> PacketFile:
 
 class Pace:
     """How many octets a piece has: so many that the work on it outweighs all else, and no more than
-    that its tables have room. What becomes of an octet, the document says: nothing, or columns of
-    hundreds."""
+    that what becomes of them has room. How much that is, the document says: nothing, or hundreds of
+    columns for a few octets."""
 
-    _FIRST, _MOST = 1 << 20, 8 << 20
-    _LEAST = 1 << 16  # hardly less than the longest packet
-    _ROOM = 64 << 20  # for tables of a piece
+    _FIRST, _MOST = 1 << 16, 8 << 20
+    _LEAST = 1 << 12  # whatever becomes of them
+    _ROOM = 128 << 20
+    _CELL = 16  # octets of a value while it is worked on: raw and calibrated
 
     def __init__(self) -> None:
         self.octets = self._FIRST
 
-    def made(self, octets: int) -> None:
-        """Of the last piece, tables of so many octets."""
-        fitting = self.octets * self._ROOM // max(octets, 1)
+    def made(self, tables: Iterable[pa.Table]) -> None:
+        """Of the last piece, these."""
+        taken = sum(t.nbytes + self._CELL * t.num_columns * t.num_rows for t in tables)
+        fitting = self.octets * self._ROOM // max(taken, 1)
         self.octets = max(self._LEAST, min(self._MOST, 8 * self.octets, fitting))
 
 

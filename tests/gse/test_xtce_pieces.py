@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from gse.archive.tables import FORMATS
 from gse.cli import main
 from gse.commands import decode_xtce
 from gse.xtce.decode import Decoder
-from gse.xtce.files import FRAMES, FRAMINGS, PACKETS, Source, opened
+from gse.xtce.files import FRAMES, FRAMINGS, PACKETS, Pace, Source, opened
 from gse.xtce.packets import split
 from gse.xtce.read import parse
 from gse.xtce.tally import Account, Counts
@@ -143,8 +143,8 @@ class Sizes:
     def octets(self) -> int:
         return next(self._sizes)
 
-    def made(self, octets: int) -> None:
-        assert octets >= 0
+    def made(self, tables: Iterable[pa.Table]) -> None:
+        """They may be as large as they like."""
 
 
 def decoded(
@@ -364,10 +364,24 @@ def test_large_tables_do_not_wait_for_many_rows(
         assert written.read()["n"].to_pylist() == [n for n in range(100) if name == "A" or n % 3]
 
 
+def test_a_piece_is_as_large_as_what_becomes_of_it_has_room() -> None:
+    little = pa.table({"x": np.zeros(10, np.uint8)})
+    pace = Pace()
+    for _ in range(5):
+        pace.made([little])
+    assert pace.octets == 8 << 20
+    column = np.zeros(pace.octets // 16, np.uint8)
+    wide = pa.table({str(n): column for n in range(400)})  # for packets of 16 octets
+    pace.made([wide, wide])
+    assert (1 << 16) < pace.octets * 800 < 128 << 20
+    pace.made([])
+    assert pace.octets > 1 << 16
+
+
 @pytest.mark.parametrize(
     ("framing", "form", "larger_mb"),
     [
-        (PACKETS, "parquet", 72),
+        (PACKETS, "parquet", 160),
         pytest.param(FRAMES, "parquet", 1000, marks=pytest.mark.soak),
         pytest.param(PACKETS, "csv", 300, marks=pytest.mark.soak),
         pytest.param(PACKETS, "jsonl", 300, marks=pytest.mark.soak),
@@ -375,7 +389,7 @@ def test_large_tables_do_not_wait_for_many_rows(
 )
 def test_memory_does_not_grow_with_the_file(framing: str, form: str, larger_mb: int) -> None:
     """Read at once, it takes some twenty times as much as the file has octets."""
-    smaller_mb = 24
+    smaller_mb = 32
     most_mb = [measure(mb * 1_000_000, framing, form)[1] for mb in (smaller_mb, larger_mb)]
     print(f"{framing} to {form}: {most_mb[0]:.0f} MB of memory for {smaller_mb} MB, "
           f"{most_mb[1]:.0f} MB for {larger_mb} MB")  # fmt: skip
