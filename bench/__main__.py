@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import board, coding, decode, emulated, flight
+from bench import board, coding, decode, emulated, flight, xtce
 from gse.commands.options import progress_bar
 from gse.fly import fly
 from gse.targets import InProcess
@@ -28,6 +28,7 @@ def main() -> None:
         emulated.run(console)
         flight.run(directory / "sensors.bin", console)
         decode.run(console)
+        xtce.run(console)
         coding.run(console)
 
 

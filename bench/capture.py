@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,16 +140,17 @@ def write(path: Path, octets: int) -> None:
     of = dictionary()
     some = packets(of, TYPES << 14)
     first = boot(of)
-    turn = 256 * layout.DATA_FIELD
-    fill = 7 + (-sum(map(len, some)) - len(first) - 7) % turn
-    tail = [idle(n) for n in [60000] * (fill // 60000 - 1)]
-    tail.append(idle(fill - 60000 * len(tail)))
-    whole = frames(of, [first, *some, *tail])
-    again = frames(of, [idle(len(first)), *some, *tail])
+    whole, again = (turn(of, [head, *some]) for head in (first, idle(len(first))))
     with path.open("wb") as file:
         file.write(whole[: octets // layout.CADU_LENGTH * layout.CADU_LENGTH])
         while (left := octets - file.tell()) >= layout.CADU_LENGTH:
             file.write(again[: left // layout.CADU_LENGTH * layout.CADU_LENGTH])
+
+
+def turn(of: Dictionary, some: Sequence[bytes]) -> bytes:
+    """The packets in frames, filled with idle ones until the counter of frames begins again."""
+    fill = 7 + (-sum(map(len, some)) - 7) % (256 * layout.DATA_FIELD)
+    return frames(of, [*some, idle(fill)])
 
 
 def _counts(

@@ -33,6 +33,7 @@ from space_packet_parser import ccsds_generator
 from spacepackets.ccsds.spacepacket import SpacePacketHeader
 
 from bench import capture
+from bench.process import most_memory_mb
 from gse.commands.decode import read
 from gse.counts import packet_columns
 from gse.decode import decode, octets_of, pieces
@@ -156,10 +157,7 @@ def _time_pieces(path: Path) -> None:
     for _ in parts:
         pass
     seconds = time.perf_counter() - start
-    # Not of getrusage: that starts with what the process had that started this one.
-    status = Path("/proc/self/status").read_text()
-    most_kib = int(status.partition("VmHWM:")[2].split()[0])
-    print(seconds, report.packets_good, most_kib * 1024 / 1e6)
+    print(seconds, report.packets_good, most_memory_mb())
 
 
 def _contestants(packets: list[bytes], dictionary: Dictionary) -> list[Contestant]:

@@ -14,6 +14,7 @@ from gse.dictionary import Dictionary
 from gse.link.coding import coding_of
 from gse.link.crc import Octets
 from gse.link.report import LinkReport
+from gse.mapped import Data, release
 from gse.stream import Decoded, StreamDecoder, octets_of
 
 __all__ = ["Decoded", "decode", "octets_of", "pieces"]
@@ -28,7 +29,7 @@ _OTHERS = 2  # threads that make tables: that takes about as long as collecting
 
 
 def decode(
-    data: bytes | bytearray | memoryview | mmap.mmap | Octets,
+    data: Data,
     dictionary: Dictionary,
     coding: str | None = None,
 ) -> Decoded:
@@ -46,7 +47,7 @@ def decode(
 
 
 def pieces(
-    data: bytes | bytearray | memoryview | mmap.mmap | Octets,
+    data: Data,
     dictionary: Dictionary,
     coding: str | None = None,
 ) -> tuple[LinkReport, Iterator[Decoded]]:
@@ -64,7 +65,7 @@ def pieces(
 
 def _decoded(
     decoder: StreamDecoder,
-    data: bytes | bytearray | memoryview | mmap.mmap | Octets,
+    data: Data,
     octets: Octets,
 ) -> Iterator[Decoded]:
     """While other threads make the tables of pieces, this one collects the next."""
@@ -74,8 +75,7 @@ def _decoded(
         for start in range(0, last, PIECE):
             collected = decoder.collect(octets[start : start + PIECE])
             making.append(others.submit(decoder.tables, collected))
-            if isinstance(data, mmap.mmap):  # a piece is a whole number of pages
-                data.madvise(mmap.MADV_DONTNEED, start, PIECE)
+            release(data, start, start + PIECE)
             if len(making) > _OTHERS:
                 yield making.popleft().result()
         rest = decoder.finish(octets[last:])  # here, as there is no next piece to collect

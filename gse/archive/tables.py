@@ -13,7 +13,7 @@ import datetime
 import json
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -29,7 +29,9 @@ from gse.link.report import LinkReport
 
 _PARTIAL = ".partial"
 LINK, PACKETS = _REPORTS = ("link.json", "packets.json")
-_ROWS = 1 << 15  # of a table that are written at a time
+_ROWS = 1 << 15  # of a table that are written at a time, or fewer where these are large:
+_OCTETS = 64 << 20  # of tables that wait to be written
+_LINES = 1 << 12  # of a text file that are made at a time
 
 
 class TableFile(Protocol):
@@ -73,6 +75,7 @@ class Tables:
         self._opened = opened or FORMATS[file_format]
         self._files: dict[Path, TableFile] = {}
         self._waiting: dict[Path, list[pa.Table]] = {}
+        self._octets: dict[Path, int] = {}  # that wait
         self._partial: list[Path] = []
 
     def __enter__(self) -> Self:
@@ -93,10 +96,26 @@ class Tables:
         with self._sentence():
             self._directory.mkdir(parents=True, exist_ok=True)
             for name, table in tables.items():
-                waiting = self._waiting.setdefault(self._path(name), [])
+                path = self._path(name)
+                waiting = self._waiting.setdefault(path, [])
                 waiting.append(table)
+                self._octets[path] = self._octets.get(path, 0) + table.nbytes
                 if sum(map(len, waiting)) >= _ROWS:
-                    self._write(self._path(name))
+                    self._write(path)
+            while sum(self._octets.values()) > _OCTETS:
+                self._write(max(self._octets, key=lambda path: self._octets[path]))
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Of all tables so far, only these come to stay, and the report names them so in turn.
+
+        Raises UserError when it cannot be written.
+        """
+        kept = [self._path(name) for name in names]
+        with self._sentence():
+            for path in self._waiting.keys() - set(kept):
+                if path in self._files:
+                    self._files.pop(path).close()
+        self._waiting = {path: self._waiting[path] for path in kept}
 
     def finish(self, report: Report | None) -> list[Path]:
         """Writes the report last; waits for the disk and gives all files their names; their paths.
@@ -136,6 +155,7 @@ class Tables:
             return
         table = pa.concat_tables(self._waiting[path])
         self._waiting[path] = []
+        self._octets[path] = 0
         if path not in self._files:
             self._partial.append(_partial(path))
             self._files[path] = self._opened(_partial(path), table.schema)
@@ -267,7 +287,8 @@ class _Csv:
         self._writer = pa_csv.CSVWriter(path, _flat(schema.empty_table()).schema)
 
     def write(self, table: pa.Table) -> None:
-        self._writer.write(_flat(table))
+        for part in _parts(table):
+            self._writer.write(_flat(part))
 
     def close(self) -> None:
         self._writer.close()
@@ -321,12 +342,18 @@ class _JsonLines:
         self._file = path.open("w", encoding="utf-8")
 
     def write(self, table: pa.Table) -> None:
-        for batch in with_texts_of_times(plain(table)).to_batches(max_chunksize=_ROWS):
-            for row in batch.to_pylist():
+        for part in _parts(table):
+            for row in with_texts_of_times(plain(part)).to_pylist():
                 self._file.write(as_json(row) + "\n")
 
     def close(self) -> None:
         self._file.close()
+
+
+def _parts(table: pa.Table) -> Iterator[pa.Table]:
+    """The rows of a table, some at a time: as texts they take many times as much memory."""
+    for at in range(0, len(table), _LINES):
+        yield table.slice(at, _LINES)
 
 
 def plain(table: pa.Table) -> pa.Table:

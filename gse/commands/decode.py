@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gse.archive import tables as archive
-from gse.commands.decode_xtce import FRAMINGS, PACKETS, Source, decode_by
+from gse.commands.decode_xtce import decode_by
 from gse.commands.options import coding_option, progress_bar
 from gse.commands.output import Output
 from gse.commands.tables import table_options
@@ -29,6 +29,7 @@ from gse.link.coding import coding_of
 from gse.link.protection import coding_named
 from gse.link.report import LinkReport
 from gse.timelines import TIMELINES
+from gse.xtce.files import FRAMINGS, PACKETS, Source
 
 _EVENTS_SHOWN = 10_000
 _FILES = "files"  # directory of files that came down, beside the tables
@@ -91,13 +92,13 @@ def command(
     be decoded; 130: stopped by Ctrl-C.
     """
     data = read(file)
-    octets = octets_of(data)
-    coding = coding or coding_of(octets)
     if xtce is not None:
-        source = Source(octets, framing, coding, skip_header)
+        source = Source(data, framing, coding, skip_header)
         raise click.exceptions.Exit(decode_by(xtce, container, file, source, out, file_format))
     if container is not None or skip_header:
         raise UserError("--container and --skip-header are for other missions: add --dictionary")
+    octets = octets_of(data)
+    coding = coding or coding_of(octets)
     dictionary = load(mission) if mission else dictionary_for(octets, coding)
     report, parts = pieces(data, dictionary, coding)
     kept = _keep(Seen(dictionary, report), parts, out, file_format, len(octets))

@@ -3,48 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gse import identity
 from gse.archive import tables as archive
+from gse.commands.options import progress_bar
 from gse.commands.output import Output
-from gse.link.coding import FrameFinder
-from gse.link.crc import Octets
-from gse.link.frames import LATE_WINDOW, FrameOrder
-from gse.link.packets import Reassembly
-from gse.xtce.bits import Indices, Packets
-from gse.xtce.decode import Decoded, decode
-from gse.xtce.packets import HEADER, split, tallies
+from gse.xtce.decode import Decoder
+from gse.xtce.files import Pace, PacketFile, Source, opened
+from gse.xtce.packets import Received
 from gse.xtce.read import read
-
-PACKETS, FRAMES = FRAMINGS = ("packets", "frames")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Octets of a file, how packets lie in it, the coding of its frames, and how many octets of
-    something else stand before each packet."""
-
-    octets: Octets
-    framing: str
-    coding: str
-    skipped: int
+from gse.xtce.tally import Account
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Packets of a file, where each begins in it, and what the file says beside them."""
+@dataclass(slots=True)
+class _Seen:
+    """What is said of a file after its last piece. columns: of each table."""
 
-    packets: Packets
-    offset: Indices
-    notes: tuple[str, ...]
+    packets: int = 0
+    columns: dict[str, int] = field(default_factory=dict)
+    received: Received = field(default_factory=Received)
+    notes: tuple[str, ...] = ()
+    account: Account = field(default_factory=Account)
+    paths: list[Path] = field(default_factory=list)
 
 
 def decode_by(
@@ -55,76 +42,64 @@ def decode_by(
     Raises UserError for a document that cannot be followed, or a directory that cannot be written.
     """
     document = read(xtce)
-    found = _packets_in_frames(source) if source.framing == FRAMES else _packets(source)
-    if not len(found.packets):
-        reason = found.notes[0] if found.notes else "it is empty"
+    seen = _keep(Decoder(document, container), source, out, form)
+    if not seen.packets:
+        reason = seen.notes[0] if seen.notes else "it is empty"
         click.echo(f"edlcam: no space packet could be read in {file}: {reason}.", err=True)
         return 1
-    decoded = decode(document, found.packets, container, found.offset)
     console = Output()
     console.print(
-        f"{escape(str(file))}: {len(source.octets):,} octets, {len(found.packets):,} packets, "
+        f"{escape(str(file))}: {len(source.data):,} octets, {seen.packets:,} packets, "
         f"dictionary {escape(document.name or str(xtce))}",
         soft_wrap=True,
     )
-    for line in (*found.notes, *_notes(decoded)):
+    for line in (*seen.notes, *_notes(seen.account)):
         console.print(f"[yellow]{escape(line)}[/yellow]", soft_wrap=True)
-    console.print(_table(decoded))
+    console.print(_table(seen))
     if out is None:
         console.print("No tables written: name a directory with --out.")
-        return 0 if decoded.tables else 1
-    report = (archive.PACKETS, _report(decoded, found))
-    paths = archive.write_tables(decoded.tables, report, out, form)
-    console.print(f"{len(paths)} files in {escape(str(out))}", soft_wrap=True)
-    return 0 if decoded.tables else 1
+    else:
+        console.print(f"{len(seen.paths)} files in {escape(str(out))}", soft_wrap=True)
+    return 0 if seen.account.decoded else 1
 
 
-def _packets(source: Source) -> _Found:
-    stream = split(source.octets, source.skipped)
-    notes = []
-    if stream.lost_at is not None:
-        notes.append(
-            f"no space packet begins at octet {stream.lost_at:,}: what follows was not read; for "
-            "something before each packet, use --skip-header"
-        )
-    elif stream.left_over:
-        notes.append(f"the last {stream.left_over:,} octets are no whole packet")
-    return _Found(stream.packets, stream.packets.start, tuple(notes))
+def _keep(decoder: Decoder, source: Source, out: Path | None, form: str) -> _Seen:
+    """What is seen in a file, and its tables written, piece by piece."""
+    seen = _Seen()
+    packets = opened(source)
+    with (
+        progress_bar(Console(stderr=True)) as progress,
+        archive.Tables(out or Path(), form) as files,
+    ):
+        for share in _decoded(decoder, packets, seen, files if out else None, len(source.data)):
+            progress(share, "decoding")
+        seen.notes = tuple(packets.notes())
+        seen.account = decoder.account()
+        if out and seen.packets:
+            files.keep(seen.account.decoded)
+            seen.paths = files.finish((archive.PACKETS, _report(seen)))
+    return seen
 
 
-def _packets_in_frames(source: Source) -> _Found:
-    finder = FrameFinder(source.coding)
-    report = finder.report
-    frame_length = finder.coding.frame_length
-    order = FrameOrder(None, identity.BOOT_START, report, LATE_WINDOW, frame_length)
-    pieces = [order.feed(finder.feed(source.octets)), order.finish(finder.finish())]
-    reassembly = Reassembly(report)
-    batches = [reassembly.feed(pieces[0]), reassembly.finish(pieces[1])]
-    shift = len(batches[0].octets)
-    start = np.concatenate([batches[0].start, batches[1].start + shift]) + source.skipped
-    length = np.concatenate([b.length for b in batches]) - source.skipped
-    octets = np.concatenate([b.octets for b in batches])
-    offset = np.concatenate([b.offset for b in batches])
-    whole = length >= HEADER
-    lost = {
-        "damaged": report.frames_damaged,
-        "missing": report.frames_missing,
-        "duplicate": report.frames_duplicate,
-    }
-    notes = [f"{count:,} frames {what}" for what, count in lost.items() if count]
-    if not report.frames_read:
-        notes.append("there is no transfer frame in it")
-    if not whole.all():
-        notes.append(
-            f"{np.sum(~whole):,} packets left out: behind {source.skipped:,} octets of something "
-            "else they have no room for a packet; give --skip-header less"
-        )
-    return _Found(Packets(octets, start[whole], length[whole]), offset[whole], tuple(notes))
+def _decoded(
+    decoder: Decoder, packets: PacketFile, seen: _Seen, files: archive.Tables | None, size: int
+) -> Iterator[float]:
+    """Decodes piece after piece; which share of the file is done with."""
+    pace = Pace()
+    while (piece := packets.following(pace.octets)) is not None:
+        tables = decoder.feed(piece.packets, piece.offset)
+        seen.packets += len(piece.packets)
+        seen.received.feed(piece.packets)
+        seen.columns.update({name: table.num_columns for name, table in tables.items()})
+        if files is not None and len(piece.packets):
+            files.add_tables(tables)
+        pace.made(tables.values())
+        yield piece.end / max(size, 1)
 
 
-def _notes(decoded: Decoded) -> Iterator[str]:
+def _notes(account: Account) -> Iterator[str]:
     """What is not in the tables, and why."""
-    for name, counts in decoded.counts.items():
+    for name, counts in account.counts.items():
         if counts.reason:
             yield f"{counts.received:,} packets of {name} not decoded: {counts.reason}"
         if counts.misfit:
@@ -137,33 +112,34 @@ def _notes(decoded: Decoded) -> Iterator[str]:
                 f"{counts.longer:,} packets of {name} go on for up to {counts.extra_bits:,} bits "
                 "behind the last entry of the dictionary"
             )
-    for apid, count in decoded.unknown.items():
+    for apid, count in account.unknown.items():
         yield f"{count:,} packets of APID {apid} are of no container"
-    for names, count in decoded.ambiguous.items():
+    for names, count in account.ambiguous.items():
         yield f"{count:,} packets left out: several containers claim them, {', '.join(names)}"
 
 
-def _table(decoded: Decoded) -> Table:
+def _table(seen: _Seen) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("container")
     for name in ("packets", "columns"):
         table.add_column(name, justify="right")
-    for name, counts in decoded.counts.items():
-        columns = decoded.tables[name].num_columns if name in decoded.tables else 0
+    for name, counts in seen.account.counts.items():
+        columns = seen.columns[name] if name in seen.account.decoded else 0
         table.add_row(escape(name), f"{counts.decoded:,}", str(columns))
     return table
 
 
-def _report(decoded: Decoded, found: _Found) -> dict[str, Any]:
+def _report(seen: _Seen) -> dict[str, Any]:
     """What packets.json says."""
+    account = seen.account
     apids: dict[str, Any] = {
         str(apid): {"received": received, "missing": missing}
-        for apid, (received, missing) in tallies(found.packets).items()
+        for apid, (received, missing) in seen.received.tallies().items()
     }
     return {
-        "notes": list(found.notes),
+        "notes": list(seen.notes),
         "apids": apids,
-        "containers": {name: asdict(counts) for name, counts in decoded.counts.items()},
-        "unknown_apids": {str(apid): count for apid, count in decoded.unknown.items()},
-        "ambiguous": [{"containers": n, "packets": c} for n, c in decoded.ambiguous.items()],
+        "containers": {name: asdict(counts) for name, counts in account.counts.items()},
+        "unknown_apids": {str(apid): count for apid, count in account.unknown.items()},
+        "ambiguous": [{"containers": n, "packets": c} for n, c in account.ambiguous.items()],
     }

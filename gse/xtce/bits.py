@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from gse.kernels import read_only
 from gse.link.crc import Octets
 from gse.link.sync import windows
+from gse.xtce import loops
 
 Indices = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -89,22 +91,9 @@ def _from_matrix(matrix: Octets, position: int, bits: int) -> Words:
 
 def gather(octets: Octets, at: Indices, bits: int) -> Words:
     """The same from bits of the octets themselves, each at a place of its own."""
-    first, shift = at >> 3, at & 7
-    count = min((7 + bits + 7) // 8, 9)
-    last_octet = len(octets) - 1
-    words = np.zeros(len(at), np.uint64)
-    for i in range(min(count, 8)):
-        octet = octets[np.clip(first + i, 0, last_octet)]
-        words = (words << np.uint64(8)) | octet
-    spare = 8 * min(count, 8) - shift - bits
-    if count == 9:
-        octet = octets[np.clip(first + 8, 0, last_octet)].astype(np.uint64)
-        over = np.maximum(-spare, 0).astype(np.uint64)
-        beyond = (words << over) | (octet >> (np.uint64(8) - over))
-        words = np.where(spare < 0, beyond, words >> np.maximum(spare, 0).astype(np.uint64))
-    else:
-        words >>= spare.astype(np.uint64)
-    return words & _ones(bits)
+    words = np.empty(len(at), np.uint64)
+    loops.numbers(read_only(octets), np.ascontiguousarray(at, np.int64), bits, words)
+    return words
 
 
 def _ones(bits: int) -> np.uint64:
@@ -114,27 +103,16 @@ def _ones(bits: int) -> np.uint64:
 def runs(octets: Octets, at: Indices, bits: Indices, *, left: bool) -> pa.Array:
     """Octet strings from bits of the octets on. Where bits are no whole octets, they stand to the
     left in the last octet, or to the right in the first; the rest is zero."""
-    count = (bits + 7) >> 3
-    pad = 8 * count - bits
-    begin = at if left else at - pad
-    offsets = np.concatenate(([0], np.cumsum(count)))
-    total = int(offsets[-1])
-    index = np.repeat((begin >> 3) - offsets[:-1], count) + np.arange(total)
-    last_octet = len(octets) - 1
-    data = octets[np.clip(index, 0, last_octet)]
-    if (begin & 7).any():
-        shift = np.repeat(begin & 7, count).astype(np.uint16)
-        following = octets[np.clip(index + 1, 0, last_octet)].astype(np.uint16)
-        both = (data.astype(np.uint16) << 8) | following
-        data = ((both << shift) >> 8).astype(np.uint8)
-    some = count > 0
-    if pad.any():
-        data = data.copy()
-        if left:
-            data[offsets[1:][some] - 1] &= (0xFF << pad[some]).astype(np.uint8)
-        else:
-            data[offsets[:-1][some]] &= (0xFF >> pad[some]).astype(np.uint8)
-    return binary_array(offsets, data)
+    return binary_array(*run_parts(octets, at, bits, left=left))
+
+
+def run_parts(octets: Octets, at: Indices, bits: Indices, *, left: bool) -> tuple[Indices, Octets]:
+    """The same, one after another: where each begins, with the end of the last; and octets."""
+    at, bits = (np.ascontiguousarray(array, np.int64) for array in (at, bits))
+    offsets = np.concatenate(([0], np.cumsum((bits + 7) >> 3)))
+    data = np.empty(int(offsets[-1]), np.uint8)
+    loops.strings(read_only(octets), at, bits, left, offsets, data)
+    return offsets, data
 
 
 def binary_array(offsets: Indices, data: Octets) -> pa.Array:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from gse.link.crc import Octets
-from gse.xtce.bits import Indices, Mask, gather, runs
+from gse.xtce import loops
+from gse.xtce.bits import Indices, Mask, binary_array, gather, run_parts, runs
 from gse.xtce.model import Text
 
 _MARKS = {
@@ -35,29 +35,29 @@ def read_text(
         wrong |= (size < 0) | (size % 8 != 0) | (size > room - coding.leading_bits)
         wrong &= room > 0
         size = np.where(wrong, 0, size)
-    found = runs(octets, begin, size, left=True).to_pylist()
     used = begin + size - at
     if coding.terminator is not None:
-        for i, text in enumerate(found):
-            end = _end(text, coding.terminator, coding.unit)
-            if end < 0:
-                wrong[i] = coding.bits is None and bool(room[i])
-                end = len(text)
-            found[i] = text[:end]
-            used[i] = 8 * (end + len(coding.terminator))
-    known: dict[bytes, str] = {}
-    texts = [known.get(t) or known.setdefault(t, _say(t, coding)) for t in found]
+        mark = np.frombuffer(coding.terminator, np.uint8)
+        end = np.empty(len(at), np.int64)
+        loops.ends(*run_parts(octets, begin, size, left=True), mark, coding.unit, end)
+        endless = end < 0
+        wrong |= endless & (room > 0) & (coding.bits is None)
+        size = np.where(endless, size, 8 * end)
+        used = np.where(endless, (size + 7) // 8 * 8, size) + 8 * len(mark)
     taken = room if coding.bits is not None else np.where(wrong, 0, used)
-    raw: Any = runs(octets, at, np.minimum(taken, room), left=True)
-    return raw, pa.array(texts, pa.string()), used, wrong
+    raw = runs(octets, at, np.minimum(taken, room), left=True)
+    return raw, _texts(octets, begin, size, coding), used, wrong
 
 
-def _end(text: bytes, terminator: bytes, unit: int) -> int:
-    """Where the terminator stands, on a whole code unit; -1 where it does not."""
-    at = text.find(terminator)
-    while at >= 0 and at % unit:
-        at = text.find(terminator, at + 1)
-    return at
+def _texts(octets: Octets, begin: Indices, size: Indices, coding: Text) -> pa.Array:
+    """What strings say that begin at these bits and have so many."""
+    offsets, data = run_parts(octets, begin, size, left=True)
+    found = binary_array(offsets, data)
+    if coding.unit == 1 and data.max(initial=0) < 0x80:  # the same in all that have one octet
+        return found.cast(pa.string(), safe=False)
+    known: dict[bytes, str] = {}
+    said = [known.get(t) or known.setdefault(t, _say(t, coding)) for t in found.to_pylist()]
+    return pa.array(said, pa.string())
 
 
 def _say(text: bytes, coding: Text) -> str:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from gse.xtce.bits import Indices
 from gse.xtce.model import Kind, Number, ScalarType, Scheme
-from gse.xtce.values import Value, label_of
+from gse.xtce.values import Value, labels_of
 from gse.xtce.walk import Group
 
 _FLOATS = (Scheme.IEEE754, Scheme.MIL_1750A)
@@ -31,9 +31,9 @@ def table(group: Group, offset: Indices) -> pa.Table:
     for (path, value), name in zip(group.columns, names, strict=True):
         for suffix, array, metadata in _columns(value):
             metadata["description"] = group.descriptions[path]
-            unique = _unique(name + suffix, taken)
             kept = {k: v for k, v in metadata.items() if v}
-            fields.append(pa.field(unique, array.type, metadata=kept or None))
+            named = unique(name + suffix, taken)
+            fields.append(pa.field(named, array.type, metadata=kept or None))
             arrays.append(array)
     return pa.table(arrays, schema=pa.schema(fields))
 
@@ -49,13 +49,13 @@ def _names(paths: list[str]) -> list[str]:
     ]
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    """The name, numbered where an earlier column has it: a parameter may be sent twice."""
-    unique, number = name, 2
-    while unique in taken:
-        unique, number = f"{name}_{number}", number + 1
-    taken.add(unique)
-    return unique
+def unique(name: str, taken: set[str]) -> str:
+    """The name, numbered where it is taken, as by a parameter that is sent twice; now it is."""
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name}_{number}", number + 1
+    taken.add(found)
+    return found
 
 
 def _columns(value: Value) -> list[tuple[str, pa.Array, dict[str, str]]]:
@@ -125,19 +125,23 @@ def _shaped(lists: pa.Array, leaves: pa.Array) -> pa.Array:
 
 def _raw(value: Value) -> pa.Array:
     """What was sent, in the smallest type that holds all that its bits can say."""
-    array = _masked(value, value.raw)
     coding = value.type.encoding
     if not isinstance(coding, Number):
-        return array
+        return _masked(value, value.raw)
+    if isinstance(value.raw, pa.Array):
+        lists = _masked(value, value.raw)
+        return lists.cast(_as_deep(lists.type, pa.from_numpy_dtype(_smallest(coding))))
+    return _masked(value, value.raw.astype(_smallest(coding)))
+
+
+def _smallest(coding: Number) -> np.dtype[Any]:
+    """The type of numbers that holds all that these bits can say."""
+    if coding.scheme is Scheme.IEEE754 and coding.bits < 64:
+        return np.dtype(np.float32)
     if coding.scheme in _FLOATS:
-        kind = (
-            pa.float32() if coding.scheme is Scheme.IEEE754 and coding.bits < 64 else pa.float64()
-        )
-    else:
-        letter = "u" if coding.scheme is Scheme.UNSIGNED else ""
-        size = next(s for s in (8, 16, 32, 64) if s >= coding.bits)
-        kind = getattr(pa, f"{letter}int{size}")()
-    return array.cast(_as_deep(array.type, kind))
+        return np.dtype(np.float64)
+    letter = "u" if coding.scheme is Scheme.UNSIGNED else "i"
+    return np.dtype(f"{letter}{next(s for s in (1, 2, 4, 8) if 8 * s >= coding.bits)}")
 
 
 def _as_deep(lists: pa.DataType, kind: pa.DataType) -> pa.DataType:
@@ -166,9 +170,9 @@ def _labelled(value: Value) -> pa.Array:
 def _labels(kind: ScalarType, raw: Any) -> pa.Array:
     if kind.kind is Kind.BOOLEAN:
         return pa.array(raw != 0)
-    seen, codes = np.unique(raw, return_inverse=True)
-    texts = pa.array([label_of(kind, n) for n in seen.tolist()], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), texts)
+    labels, which = labels_of(kind, raw)
+    codes = pa.array(which.astype(np.int32))
+    return pa.DictionaryArray.from_arrays(codes, pa.array(labels, pa.string()))
 
 
 def _timestamps(value: Value, start: str) -> pa.Array:

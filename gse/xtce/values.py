@@ -6,6 +6,7 @@ of those at once.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -87,9 +88,21 @@ def _take(array: Any, rows: Indices) -> Any:
     return array.take(pa.array(rows)) if isinstance(array, pa.Array) else array[rows]
 
 
-def label_of(kind: ScalarType, raw: int) -> str:
-    """The label of a raw value; the number itself where there is none."""
-    return next((text for first, last, text in kind.labels if first <= raw <= last), str(raw))
+def labels_of(kind: ScalarType, raw: Array) -> tuple[list[str], Indices]:
+    """Labels of the different raw values, a number itself where there is none; which each has."""
+    seen, which = np.unique(raw, return_inverse=True)
+    single, ranges = _by_value(kind.labels)
+    if not ranges:
+        return [single[n] if n in single else str(n) for n in seen.tolist()], which
+    rows = kind.labels
+    return [next((t for a, b, t in rows if a <= n <= b), str(n)) for n in seen.tolist()], which
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _by_value(labels: tuple[tuple[int, int, str], ...]) -> tuple[dict[int, str], bool]:
+    """The first label of each value, and whether there are some of ranges of values."""
+    ranges = any(first != last for first, last, _ in labels)
+    return {first: text for first, _, text in reversed(labels)}, ranges
 
 
 def holds(condition: Condition, values: Values, count: int) -> Mask:
@@ -157,9 +170,8 @@ def _comparable(parameter: str, value: Value, calibrated: bool) -> tuple[str, An
         what = _TEXT if value.type.kind is Kind.STRING else _OCTETS
         return what, np.array(value.numbers(True).to_pylist(), object)
     if calibrated and value.type.kind is Kind.ENUMERATED:
-        seen, inverse = np.unique(value.raw, return_inverse=True)
-        labels = [label_of(value.type, n) for n in seen.tolist()]
-        return _TEXT, np.array(labels, object)[inverse]
+        labels, which = labels_of(value.type, value.raw)
+        return _TEXT, np.array(labels, object)[which]
     if calibrated and value.type.kind is Kind.BOOLEAN:
         return "a truth value", value.raw != 0
     return _NUMBER, value.numbers(calibrated)

@@ -90,48 +90,62 @@ def _take(position: Position, rows: Indices) -> Position:
 class Leaf:
     """A group whose packets are of a container, or of none.
 
-    matching: how many of the containers that extend this one claim its packets: 0, or too many.
+    place: the way to its container, by the number of each heir, then how it ended there; leaves
+    come in the order of their places. Places that begin with that of a container which is not
+    supported are within it. matching: containers that extend this one and claim its packets, where
+    they are too many. trail: of the entry that could not be read, comparable with others of the
+    same container.
     """
 
     container: Container
     group: Group
+    place: tuple[int, ...]
     matching: tuple[str, ...] = ()
+    trail: tuple[int, ...] = ()
+
+
+_MISFIT = -1  # in a place: before all heirs
+_BASE = -1  # in a trail: before all entries of one's own
 
 
 def read_packets(document: Document, root: str, packets: Packets) -> Iterator[Leaf]:
-    """Groups of packets, each by the last container that it is of."""
+    """Groups of packets, each by the last container that it is of; of no packets, none."""
     rows = np.arange(len(packets))
     group = Group(packets, rows, misfit=np.zeros(len(rows), bool))
-    yield from _descend(document, document.containers[root], group)
+    if len(group):
+        yield from _descend(document, document.containers[root], group, ())
 
 
-def _descend(document: Document, container: Container, group: Group) -> Iterator[Leaf]:
+def _descend(
+    document: Document, container: Container, group: Group, place: tuple[int, ...]
+) -> Iterator[Leaf]:
     if container.unsupported is not None:
-        yield Leaf(container, group)
+        yield Leaf(container, group, place)
         return
+    reader = _Reader(document, group)
     try:
-        _Reader(document, group).entries(container)
+        reader.entries(container)
     except Undecodable as error:
-        yield Leaf(replace(container, unsupported=str(error)), group)
+        refused = replace(container, unsupported=str(error))
+        yield Leaf(refused, group, place, trail=tuple(reader.trail))
         return
     if group.misfit.any():
-        yield Leaf(container, group.take(np.flatnonzero(group.misfit)))
+        yield Leaf(container, group.take(np.flatnonzero(group.misfit)), (*place, _MISFIT))
         group = group.take(np.flatnonzero(~group.misfit))
     heirs = [document.containers[name] for name in document.heirs.get(container.name, ())]
     claims, reasons = _claims(heirs, group)
     claimed = np.sum(claims, axis=0) if claims else np.zeros(len(group), int)
-    for heir, mask in zip(heirs, claims, strict=True):
+    for i, (heir, mask) in enumerate(zip(heirs, claims, strict=True)):
         chosen = mask & (claimed == 1)
         if chosen.any():
-            whole = bool(chosen.all())
-            yield from _descend(
-                document, heir, group if whole else group.take(np.flatnonzero(chosen))
-            )
+            part = group if chosen.all() else group.take(np.flatnonzero(chosen))
+            yield from _descend(document, heir, part, (*place, i))
     if (claimed == 0).any():
         rest = replace(container, unsupported="; ".join(reasons)) if reasons else container
-        yield Leaf(rest, group.take(np.flatnonzero(claimed == 0)))
+        yield Leaf(rest, group.take(np.flatnonzero(claimed == 0)), (*place, len(heirs)))
     if (claimed > 1).any():
-        yield from _claimed_by_several(container, group, heirs, np.stack(claims))
+        for leaf in _claimed_by_several(container, group, heirs, np.stack(claims)):
+            yield replace(leaf, place=(*place, len(heirs) + 1, *leaf.place))
 
 
 def _claims(heirs: list[Container], group: Group) -> tuple[list[Mask], list[str]]:
@@ -149,24 +163,32 @@ def _claims(heirs: list[Container], group: Group) -> tuple[list[Mask], list[str]
 def _claimed_by_several(
     container: Container, group: Group, heirs: list[Container], claims: Any
 ) -> Iterator[Leaf]:
-    """Packets by the containers that claim them; claims: of each heir, shape (heirs, packets)."""
+    """Packets by the containers that claim them, which are their place; claims: of each heir, shape
+    (heirs, packets)."""
     several = np.flatnonzero(claims.sum(axis=0) > 1)
     patterns, which = np.unique(claims[:, several], axis=1, return_inverse=True)
     for i, pattern in enumerate(patterns.T):
         names = tuple(heir.name for heir, claim in zip(heirs, pattern, strict=True) if claim)
-        yield Leaf(container, group.take(several[which.ravel() == i]), names)
+        place = tuple(map(int, pattern))
+        yield Leaf(container, group.take(several[which.ravel() == i]), place, names)
 
 
 class _Reader:
-    """Reads entries of a group, one after another, and moves its position."""
+    """Reads entries of a group, one after another, and moves its position.
+
+    trail: numbers of the entry that is being read, and of the rounds and entries that it is within.
+    """
 
     def __init__(self, document: Document, group: Group) -> None:
         self._document = document
         self._group = group
+        self.trail: list[int] = []
 
     def entries(self, container: Container, mask: Mask | None = None) -> None:
-        for entry in container.entries:
+        for i, entry in enumerate(container.entries):
+            self.trail.append(i)
             self._entry(entry, mask)
+            self.trail.pop()
 
     def _entry(self, entry: Entry, mask: Mask | None) -> None:
         group = self._group
@@ -205,7 +227,9 @@ class _Reader:
                     f"the dictionary includes {container.name}, which extends another under a "
                     "condition: not supported"
                 )
+            self.trail.append(_BASE)
             self._included(self._document.containers[container.base], mask)
+            self.trail.pop()
         self.entries(container, mask)
 
     def _typed(self, name: str, kind: Type, description: str, mask: Mask | None) -> None:
@@ -403,10 +427,11 @@ class _Reader:
     def _rounds(self, entry: Entry, counts: Indices, mask: Mask | None) -> None:
         """Entries of several values, or of varying size: round by round, in all packets at once."""
         group = self._group
-        kept, origin = group.columns, group.origin
+        kept, origin, depth = group.columns, group.origin, len(self.trail)
         rounds: dict[str, list[Value]] = {}
         for i, here in self._turns(counts, mask):
             group.columns = []
+            self.trail[depth:] = (i,)
             if i and entry.gap:
                 self._advance(entry.gap, here)
             try:
@@ -419,6 +444,7 @@ class _Reader:
             for name, value in group.columns:
                 rounds.setdefault(name, []).append(value)
         group.columns = kept
+        del self.trail[depth:]
         for name, items in rounds.items():
             value = _listed(items[0].type, items, len(group))
             group.keep(name, value.within(mask), group.descriptions[name])

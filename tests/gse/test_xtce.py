@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from gse.cli import main
 from gse.errors import UserError
-from gse.xtce import bits
+from gse.xtce import bits, loops
 from gse.xtce.decode import Decoded, decode
-from gse.xtce.packets import split, tallies
+from gse.xtce.packets import Received, split
 from gse.xtce.read import parse
 from tests.gse.xtce_documents import (
     Sample,
@@ -70,13 +70,37 @@ def test_bits_are_those_of_the_octets_as_one_number(data: bytes, draw: st.DataOb
     same_place = bits.Packets(octets, np.array([0]), np.array([len(data)]))
     assert bits.unsigned(same_place, at, size).tolist() == [expected]
     assert bits.gather(octets, np.array([at]), size).tolist() == [expected]
-    left, right = (
-        bits.runs(octets, np.array([at]), np.array([size]), left=side)[0].as_py()
-        for side in (True, False)
-    )
-    count = (size + 7) // 8
-    assert right == expected.to_bytes(count, "big")
-    assert left == (expected << (8 * count - size)).to_bytes(count, "big")
+
+
+@given(st.binary(max_size=80), st.lists(st.tuples(*[st.integers(0, 640)] * 2), max_size=4))
+def test_octet_strings_are_those_bits_and_zeros(data: bytes, places: list[tuple[int, int]]) -> None:
+    places = [(at, size) for at, size in places if at + size <= 8 * len(data)]
+    at, sizes = np.array(places, np.int64).reshape(-1, 2).T
+    octets = np.frombuffer(data, np.uint8)
+    left, right = (bits.runs(octets, at, sizes, left=side).to_pylist() for side in (True, False))
+    whole = int.from_bytes(data, "big")
+    for i, (place, size) in enumerate(places):
+        number = whole >> (8 * len(data) - place - size) & ((1 << size) - 1)
+        count = (size + 7) // 8
+        assert right[i] == number.to_bytes(count, "big")
+        assert left[i] == (number << (8 * count - size)).to_bytes(count, "big")
+
+
+OF_FEW = st.lists(st.sampled_from((0, 1, 1, 2)), max_size=12).map(bytes)
+
+
+@given(st.lists(OF_FEW, max_size=4), st.sampled_from((b"\0", b"\1\2", b"\0\0")), st.data())
+def test_strings_end_at_the_first_mark_on_a_whole_unit(
+    texts: list[bytes], mark: bytes, data: st.DataObject
+) -> None:
+    unit = data.draw(st.sampled_from([n for n in (1, 2) if len(mark) % n == 0]))
+    offsets = np.cumsum([0, *map(len, texts)])
+    found = np.empty(len(texts), np.int64)
+    octets = np.frombuffer(b"".join(texts), np.uint8).copy()
+    loops.ends(offsets, octets, np.frombuffer(mark, np.uint8), unit, found)
+    for text, end in zip(texts, found.tolist(), strict=True):
+        at = [n for n in range(0, len(text), unit) if text[n : n + len(mark)] == mark]
+        assert end == (at[0] if at else -1)
 
 
 @pytest.mark.parametrize(
@@ -511,7 +535,9 @@ def test_systems_within_systems_find_what_is_around_them() -> None:
 def test_packets_missing_and_octets_that_are_none_are_told() -> None:
     sent = [packet(5, n, "1" * 16) for n in (0, 1, 4, 5)]
     stream = split(np.frombuffer(b"".join(b"ab" + p for p in sent) + b"cd\0", np.uint8), 2)
-    assert tallies(stream.packets) == {5: (4, 2)}
+    received = Received()
+    received.feed(stream.packets)
+    assert received.tallies() == {5: (4, 2)}
     assert stream.left_over == 3
     assert split(np.frombuffer(b"\xff" * 20, np.uint8)).lost_at == 0
 
