@@ -19,6 +19,7 @@ _READY = channel("CAMERAS_READY")
 _TESTED = channel("CAMERAS_TESTED")
 _SAFE_PLAN = channel("SAFE_PLAN")
 _STATUS = tuple([channel("CAM%d_STATUS" % n) for n in range(CAMERA_CHANNELS)])
+_SINCE = tuple([channel("CAM%d_SINCE" % n) for n in range(CAMERA_CHANNELS)])
 _TRIGGERED = tuple([channel("CAM%d_TRIGGERED" % n) for n in range(CAMERA_CHANNELS)])
 
 _RETRIES = parameter("CAMERA_RETRIES")
@@ -58,24 +59,25 @@ class Power:
             ]
         )
         self._phase = array("i", [_OFF] * CAMERA_CHANNELS)
-        self._since = array("i", [-OFF_FRAMES & COUNT_MASK] * CAMERA_CHANNELS)
         self._pulses = array("i", [0] * CAMERA_CHANNELS)  # sent before it had started
         self._tries = array("i", [0] * CAMERA_CHANNELS)
         self._lingers = array("i", [0] * CAMERA_CHANNELS)
         self._driven = 0
+        for index in _SINCE:
+            cvt[index] = -OFF_FRAMES & COUNT_MASK
         own = (1 << len(cameras)) - 1
         for row in self._rows:
             own &= ~(1 << row[0])
         cvt[_POWERED] = cvt[_READY] = own
 
     def resume(self):
-        """After a reset, over which boards keep camera power: what had power has started."""
+        """After a reset, over which boards keep camera power: cameras have gone on starting."""
+        cvt = self._cvt
         for row in self._rows:
             n = row[0]
-            if self._cvt[_POWERED] >> n & 1:
-                self._phase[n] = _STARTED
-                self._pulses[n] = self._cvt[_TRIGGERED[n]]
-                self._cvt[_READY] |= 1 << n
+            if cvt[_POWERED] >> n & 1:
+                self._phase[n] = _STARTED if cvt[_READY] >> n & 1 else _STARTING
+                self._pulses[n] = cvt[_TRIGGERED[n]]
 
     def run(self):
         """Task CAMERAS, before the plan."""
@@ -112,12 +114,12 @@ class Power:
         return has_passed(cvt, row[1], row[2]) and not has_passed(cvt, row[3], row[4])
 
     def _time_in_phase(self, n):
-        return (self._cvt[_FRAME_COUNT] - self._since[n]) & COUNT_MASK
+        return (self._cvt[_FRAME_COUNT] - self._cvt[_SINCE[n]]) & COUNT_MASK
 
     def _enter(self, n, phase):
         cvt = self._cvt
         self._phase[n] = phase
-        self._since[n] = cvt[_FRAME_COUNT]
+        cvt[_SINCE[n]] = cvt[_FRAME_COUNT]
         bit = 1 << n
         cvt[_POWERED] = cvt[_POWERED] & ~bit if phase == _OFF else cvt[_POWERED] | bit
         cvt[_READY] = cvt[_READY] | bit if phase == _STARTED else cvt[_READY] & ~bit

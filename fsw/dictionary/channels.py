@@ -300,6 +300,15 @@ def _camera(n):
         ),
         (c + "RATE", "u16", "Hz", (1, 100), (0, 200), "", "planned rate"),
         (c + "STATUS", "u8", "", ONE, None, "flags:CAMERA_STATUS", "state of the channel"),
+        (
+            c + "SINCE",
+            "i32",
+            "",
+            ONE,
+            None,
+            "",
+            "minor frame of its last switching, or of its start",
+        ),
         (c + "TAG_S", "u32", "s", ONE, None, "", "time of the last pulse, whole seconds"),
         (c + "TAG_FRACTION", "u16", "s", CLOCK, None, "", "time of the last pulse, fraction"),
     )

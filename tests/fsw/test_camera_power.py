@@ -13,6 +13,7 @@ from fsw.cam.recording import SLOW_CHECKS, Recording
 from fsw.cam.trial import Trial
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import event, parameter
+from fsw.dictionary.packets import CHECKPOINT
 from fsw.edl.reached import Reached
 from fsw.kernel.events import Events
 from fsw.kernel.parameters import Parameters
@@ -177,9 +178,26 @@ def test_the_number_of_tries_is_a_parameter() -> None:
     assert rig.reports.count(event("CAMERA_GIVEN_UP")) == 1
 
 
-def test_after_a_reset_a_camera_that_had_power_films_at_once() -> None:
+def test_after_a_reset_a_camera_that_was_starting_goes_on_starting() -> None:
+    flown = Rig()
+    flown.fly("REST", 2)  # one of them with power
+    assert flown.values["CAMERAS_POWERED"] == 0b01
+    assert not flown.values["CAMERAS_READY"]
+    again = Rig()
+    for name in CHECKPOINT:
+        again.values[name] = flown.values[name]
+    again.values["FRAME_COUNT"] += START // 4  # away
+    again.power.resume()
+    ready = []
+    for seconds in (1, 2):
+        again.fly("REST", seconds)
+        ready.append(again.values["CAMERAS_READY"])
+    assert ready == [0, 0b01]
+
+
+def test_after_a_reset_a_camera_that_had_started_films_at_once() -> None:
     rig = Rig()
-    rig.values["CAMERAS_POWERED"] = 0b01
+    rig.values["CAMERAS_POWERED"] = rig.values["CAMERAS_READY"] = 0b01
     rig.values["FRAME_COUNT"] = 10 * 64
     rig.values["STATE0_REACHED"] = 0
     rig.cameras.step([0] * CAMERA_CHANNELS, 0b01, 0.0)
