@@ -34,7 +34,7 @@ from tests.fsw.bench_board import Values, reported
 
 SEED = 3
 SETTLED = 32  # minor frames after a restart by which the state is to be right
-WATCHED = 128  # minor frames flown after a restart
+WATCHED = 96  # minor frames whose pulses are counted
 PACED = 64  # minor frames until a channel that was told another rate has it: its longest period
 CAUGHT_UP = 384  # minor frames by which even outputs that were held are released
 LONGEST_AWAY = 96  # minor frames: a second of watchdog, half a second of starting
@@ -189,17 +189,16 @@ def check_one(descent: Descent, frame: int, away: int) -> None:
     if flight.cvt[STATE] in descent.nearby(flight.frame, descent.states):
         late = descent.rates[frame + 1 : flight.frame + 1]  # a delay may count from a later entry
         assert flight.rates in late, where
-    before = flight.pulses
     rates = flight.rates
-    ready = flight.cvt[READY]
-    flight.fly(WATCHED - SETTLED)
+    flight.fly(PACED)
+    before, ready = flight.pulses, flight.cvt[READY]
+    flight.fly(WATCHED)
     planned = descent.rates[flight.frame - WATCHED - PACED : flight.frame]
     if all(each == rates for each in (flight.rates, *planned)):
         for n, rate in enumerate(rates):
-            if not ready >> n & 1:
-                continue  # it is still starting
-            due = rate * (WATCHED - SETTLED) // 6400
-            assert flight.pulses[n] - before[n] >= due - 1, f"{where}: camera {n}"
+            if ready >> n & 1:  # it has started
+                due = rate * WATCHED // 6400
+                assert flight.pulses[n] - before[n] >= due - 1, f"{where}: camera {n}"
 
 
 def check_five(descent: Descent, frame: int, aways: Sequence[int]) -> None:
@@ -236,7 +235,7 @@ def around_transitions(descent: Descent, each: int) -> list[tuple[int, int]]:
     """Minor frames to reset at so that a transition falls into the time away, or just after it, and
     how long the processor is away."""
     draws = Random(20270602)
-    last = len(descent.messages) - WATCHED - LONGEST_AWAY
+    last = len(descent.messages) - LONGEST_AWAY - SETTLED - PACED - WATCHED
     cases = []
     for frame in descent.transitions:
         for _ in range(each):
