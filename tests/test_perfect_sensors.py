@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -14,12 +15,15 @@ from gse.sim.config import nominal
 from gse.sim.world import NAVIGATION_EPOCH_S, World
 from tests.descent import fly_and_decode
 
+LOCKED_BY_S = 320.0  # seconds from entry interface
+
 
 def test_fifteen_minutes_of_dead_reckoning_stay_within_twenty_metres(tmp_path: Path) -> None:
     """From the last orbit determination, through entry, to the first radar lock. Instruments
     without noise do repeat themselves, which is no fault of theirs here."""
+    config = replace(nominal(), end_from_ei_s=LOCKED_BY_S)
     with (
-        mock.patch.object(fly, "world_for", lambda _, seed: World(seed, config=nominal())),
+        mock.patch.object(fly, "world_for", lambda _, seed: World(seed, config=config)),
         mock.patch.object(Inertial, "_is_flat", return_value=False),
     ):
         _, decoded = fly_and_decode(0, tmp_path)

@@ -140,7 +140,7 @@ def _waits(conditions: tuple[tuple[str, int, int], ...]) -> list[int]:
 
 
 @pytest.mark.parametrize("name", missions.NAMES)
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(history=segments, start=st.integers(0, 15))
 def test_no_history_of_readings_takes_the_flight_core_off_its_tables(
     name: str, history: list[tuple[int, str, int]], start: int
@@ -171,7 +171,7 @@ CONDITIONED = {
 
 
 @pytest.mark.parametrize("name", missions.NAMES)
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_whatever_navigation_says_the_whole_descent_keeps_its_windows_and_ends(
     name: str, data: st.DataObject
