@@ -53,6 +53,7 @@ def test_a_descent_is_accepted_when_it_landed_or_said_why_and_did_nothing_wrong(
     assert result.accepted == accepted
 
 
+@pytest.mark.soak
 def test_a_descent_that_cuts_its_bridle_in_the_air_is_no_landing() -> None:
     """Touchdown without contact, by a transition table that asks for nothing."""
     mission = missions.load(campaign.MISSION)

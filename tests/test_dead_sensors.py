@@ -18,6 +18,7 @@ from tests.descent import enter_and_decode, entered, fly_and_decode
 SEED = 1
 
 
+@pytest.mark.soak
 def test_without_a_radar_dead_reckoning_lets_the_back_shell_go_and_the_rover_still_lands(
     tmp_path: Path,
 ) -> None:
