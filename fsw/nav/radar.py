@@ -173,7 +173,7 @@ class Radar(Altimeter):
         excess <<= 6
         if self._inertial.attitude_doubt:
             # One beam tells height and drift apart by the pitch alone: without it, no drift.
-            across = -(reckoning.horizontal >> shift)
+            across = -(reckoning.horizontal >> _GAIN_SHIFT)
         else:
             across = -scale(excess, cosine(reckoning.pitch)) >> shift
         reckoning.push(scale(excess, beam) >> shift, across)

@@ -179,6 +179,18 @@ def test_the_first_measurements_after_it_put_right_what_was_reckoned_wrongly() -
     assert rig.altitude_m == pytest.approx(altitude_m, abs=2.0)
 
 
+def test_a_drift_is_not_forgotten_at_once_where_the_pitch_is_in_doubt() -> None:
+    """Without it no measurement tells the drift: the first one must not end it."""
+    rig = mars(6000, SINKING, 30, DOWN)
+    altitude_m = sink(rig, 6000, SINKING, 50)
+    rig.reset(8)
+    rig.estimator._inertial.lose_attitude()
+    drift = rig.values["NAV_HORIZONTAL_VELOCITY"]
+    sink(rig, altitude_m + SINKING / 8, SINKING, 2)
+    assert drift != 0
+    assert abs(rig.values["NAV_HORIZONTAL_VELOCITY"]) > abs(drift) / 2
+
+
 def test_what_was_learned_of_the_gyro_is_kept() -> None:
     box, bias = Box(), 2000  # counts, 0.7 deg/s
     box.go(6)
