@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -22,7 +23,7 @@ from gse.counts import Counts, Field, Layout
 from gse.dictionary import Channel, Dictionary, Packet
 from gse.link.crc import Octets
 from gse.link.packets import Indices
-from gse.records import Records
+from gse.records import Records, RecordsByType
 
 _WIRE = {
     "u8": kernels.U8,
@@ -58,45 +59,41 @@ class TableBuilder:
     def __init__(self, dictionary: Dictionary) -> None:
         self._types = dictionary.packets
         self._dictionary = dictionary
-        self._linear = _Linear(self._types)
-        self._texts = _Texts(dictionary)
-        self._counts = Counts([_fields(packet, _is_counted) for packet in self._types])
-        self._empty: dict[str, pa.Table] = {}  # the same each time
-        self._no_events: pa.Table | None = None
+        self._plan = _plan(dictionary)
+        self._texts = _Texts(self._plan.texts)
 
-    def tables(self, records: Mapping[str, Records], entries: EntryTimes) -> dict[str, pa.Table]:
-        """By packet name, of records of every type, each of one source, which all lie in the same
-        octets."""
-        every = [records[packet.name] for packet in self._types]
-        if not any(map(len, every)) and len(self._empty) == len(self._types):
-            return dict(self._empty)
-        octets = every[0].sources[0][0]
-        start = np.concatenate([of_type.sources[0][1] for of_type in every])
-        first = np.cumsum([0, *map(len, every)])
-        frame = np.concatenate([of_type.frame for of_type in every])
-        sclk_s = np.concatenate([of_type.sclk_s for of_type in every])
-        time_s = _time_from_ei(frame, sclk_s, entries)
-        readers = (self._linear, self._texts, self._counts)
+    def tables(self, records: RecordsByType, entries: EntryTimes) -> dict[str, pa.Table]:
+        """By packet name."""
+        every, first = records.every, records.first
+        empty = self._plan.empty
+        if not len(every) and len(empty) == len(self._types):
+            return {packet.name: empty[packet.name] for packet in self._types}
+        ((octets, start),) = every.sources
+        common = _common(every, _time_from_ei(every.frame, every.sclk_s, entries))
+        readers = (self._plan.linear, self._texts, self._plan.counts)
         reads = [reader(octets, start, first) for reader in readers]
         tables = {}
-        for t, (packet, of_type) in enumerate(zip(self._types, every, strict=True)):
-            table = None if len(of_type) else self._empty.get(packet.name)
+        bounds = first.tolist()
+        for t, packet in enumerate(self._types):
+            count = bounds[t + 1] - bounds[t]
+            table = None if count else empty.get(packet.name)
             if table is None:
-                common = _common(of_type, time_s.slice(int(first[t]), len(of_type)))
-                table = pa.table(common | self._channels(packet, *(read(t) for read in reads)))
-                if not len(of_type):
-                    self._empty[packet.name] = table
+                columns = {name: column.slice(bounds[t], count) for name, column in common.items()}
+                columns |= self._channels(packet, *(read(t) for read in reads))
+                table = pa.table(columns)
+                if not count:
+                    empty[packet.name] = table
             tables[packet.name] = table
         return tables
 
-    def events(self, records: Mapping[str, Records], entries: EntryTimes) -> pa.Table:
+    def events(self, records: RecordsByType, entries: EntryTimes) -> pa.Table:
         """Event reports as severity, name and text."""
         reports = records["EVR"]
         if len(reports):
             return _event_table(reports, entries, self._dictionary)
-        if self._no_events is None:
-            self._no_events = _event_table(reports, entries, self._dictionary)
-        return self._no_events
+        if self._plan.no_events is None:
+            self._plan.no_events = _event_table(reports, entries, self._dictionary)
+        return self._plan.no_events
 
     def _channels(
         self,
@@ -121,6 +118,24 @@ class TableBuilder:
         return _text_column(counts, lambda n: word(channel.table, n))
 
 
+class _Plan:
+    """What follows from a dictionary alone: decoders come and go. empty, no_events: tables without
+    rows, once somebody asked for them."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        types = dictionary.packets
+        self.linear = _Linear(types)
+        self.texts = _TextPlan(dictionary)
+        self.counts = Counts([_fields(packet, _is_counted) for packet in types])
+        self.empty: dict[str, pa.Table] = {}
+        self.no_events: pa.Table | None = None
+
+
+@lru_cache(maxsize=8)
+def _plan(dictionary: Dictionary) -> _Plan:
+    return _Plan(dictionary)
+
+
 def _array(values: npt.NDArray[Any]) -> pa.Array:
     """Numbers as a column, without a copy: pa.array takes several times as long."""
     kind = pa.from_numpy_dtype(values.dtype)
@@ -136,7 +151,7 @@ def _fields(packet: Packet, chosen: Callable[[Channel], bool]) -> list[Field]:
 
 
 def _is_coded(channel: Channel) -> bool:
-    """Whether it is text of few values, of which a list of all codes is kept."""
+    """Whether it is text of few values."""
     return channel.kind != "linear" and channel.wire_type in ("u8", "u16")
 
 
@@ -177,11 +192,11 @@ class _Linear:
             octets, start, first, self._layout.bounds, self._fields, place, values
         )
 
+        begin = place.tolist()
+
         def of_type(t: int) -> dict[str, pa.Array]:
             count = int(first[t + 1] - first[t])
-            return {
-                field.name: column.slice(int(place[f]), count) for f, field in self._layout.named(t)
-            }
+            return {field.name: column.slice(begin[f], count) for f, field in self._layout.named(t)}
 
         return of_type
 
@@ -198,29 +213,45 @@ def _room(layout: Layout, first: Indices, kind: pa.DataType) -> tuple[pa.Array, 
     return pa.Array.from_buffers(kind, total, [None, memory]), np.cumsum(rows) - rows
 
 
-class _Texts:
-    """Reads channels that are text of few values: each value of a table of the dictionary is worded
-    once in the life of the decoder."""
+_NO_TEXT = pa.array([], pa.string())
+
+
+class _TextPlan:
+    """Which channels are text of few values, in tables of which a list of all codes is kept.
+
+    layout: where they stand; of_field: table of each. words: of each table, what words a count, and
+    its name; base: where the counts of each begin, and their end; wide: which fields are of two
+    octets.
+    """
 
     def __init__(self, dictionary: Dictionary) -> None:
         types = dictionary.packets
-        self._layout = Layout([_fields(packet, _is_coded) for packet in types])
+        self.layout = Layout([_fields(packet, _is_coded) for packet in types])
         channels = [c for packet in types for c in packet.channels if _is_coded(c)]
         kinds = {(c.kind, c.table, c.wire_type): c for c in channels}
         number = {key: n for n, key in enumerate(kinds)}
-        self._of_field = [number[c.kind, c.table, c.wire_type] for c in channels]
-        self._words = [(_word_of(c, dictionary), c.table) for c in kinds.values()]
+        self.of_field = [number[c.kind, c.table, c.wire_type] for c in channels]
+        self.words = [(_word_of(c, dictionary), c.table) for c in kinds.values()]
         size = [1 << 8 if c.wire_type == "u8" else 1 << 16 for c in kinds.values()]
-        base = np.cumsum([0, *size])
-        table = np.array(self._of_field, np.int64)
-        wide = np.array([c.wire_type == "u16" for c in channels], bool)
-        self._fields = (self._layout.offset, wide, table)
-        self._base = base[:-1]
-        self._code_of = np.full(base[-1], -1, np.int32)
-        self._count_of = np.empty(base[-1], np.int64)
-        self._known = np.zeros(len(kinds), np.int64)
-        self._texts: list[list[str]] = [[] for _ in kinds]
-        self._columns = [pa.array([], pa.string()) for _ in kinds]
+        self.base = np.cumsum([0, *size])
+        self.wide = np.array([c.wire_type == "u16" for c in channels], bool)
+
+
+class _Texts:
+    """Reads these channels: each value of a table is worded once in the life of the decoder."""
+
+    def __init__(self, plan: _TextPlan) -> None:
+        self._layout = plan.layout
+        self._of_field = plan.of_field
+        self._words = plan.words
+        self._fields = (plan.layout.offset, plan.wide, np.array(plan.of_field, np.int64))
+        self._base = plan.base[:-1]
+        tables = len(plan.words)
+        self._code_of = np.full(plan.base[-1], -1, np.int32)
+        self._count_of = np.empty(plan.base[-1], np.int64)
+        self._known = np.zeros(tables, np.int64)
+        self._texts: list[list[str]] = [[] for _ in range(tables)]
+        self._columns = [_NO_TEXT] * tables
         self._lock = Lock()
 
     def __call__(
@@ -235,12 +266,13 @@ class _Texts:
                 octets, start, first, self._layout.bounds, self._fields, place, tables, codes
             )
             self._word()
+        begin = place.tolist()
 
         def of_type(t: int) -> dict[str, pa.Array]:
             count = int(first[t + 1] - first[t])
             return {
                 field.name: pa.DictionaryArray.from_arrays(
-                    column.slice(int(place[f]), count),
+                    column.slice(begin[f], count),
                     self._columns[self._of_field[f]],
                     safe=False,
                 )

@@ -184,9 +184,9 @@ class Limit:
     red_high: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dictionary:
-    """All of the above for one mission.
+    """All of the above for one mission; itself, not its contents, is what is compared.
 
     enums maps the name of a table to its texts by value, or by bit number for flags. coding: of the
     downlink, where it is not flown with another.

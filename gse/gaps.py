@@ -6,6 +6,8 @@ spacecraft clock on both sides of a gap tells how many times 256 there were more
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,8 +42,7 @@ class ClockCheck:
         """frame, sclk_s: in which each packet ends that tells the time, ascending, and that time.
         entry_s: spacecraft time of entry interface, once known."""
         inner = frame - frames.number
-        missing = np.concatenate(([0], np.cumsum(frames.gap)))
-        restarts = np.concatenate(([0], np.cumsum(frames.restart)))
+        missing, restarts = _up_to_each(frames.gap), _up_to_each(frames.restart)
         self._note_times(frames, inner, sclk_s)
         self._note_ambiguous(frames, inner, sclk_s, missing, restarts)
         if len(frame):
@@ -62,15 +63,13 @@ class ClockCheck:
 
     def _note_times(self, frames: Frames, inner: Indices, sclk_s: npt.NDArray[np.float64]) -> None:
         """For each gap, spacecraft times of the last packet before and the first after it."""
-        gaps = np.flatnonzero(frames.gap)
-        after = np.searchsorted(inner, gaps)
         if len(inner):
             self._times += [(before, float(sclk_s[0])) for before in self._open]
             self._open = []
-        before_s = np.concatenate(([np.nan if self._last is None else self._last[1]], sclk_s))
-        for i in after.tolist():
-            before = float(before_s[i])
-            if np.isnan(before) or len(self._times) + len(self._open) >= ANOMALIES_LISTED:
+        last_s = None if self._last is None else self._last[1]
+        for i in np.searchsorted(inner, np.flatnonzero(frames.gap)).tolist():
+            before = float(sclk_s[i - 1]) if i else last_s
+            if before is None or len(self._times) + len(self._open) >= ANOMALIES_LISTED:
                 continue
             if i < len(sclk_s):
                 self._times.append((before, float(sclk_s[i])))
@@ -104,3 +103,10 @@ class ClockCheck:
                 text = f"{counted} missing by the counter, about {likely} by the spacecraft clock"
                 self._report.gaps_ambiguous += 1
                 self._report.note(Kind.GAP_AMBIGUOUS, int(frames.offset[after]), text, count=likely)
+
+
+def _up_to_each(counts: npt.NDArray[Any]) -> Indices:
+    """Sums of what stands before each of them, and before the end."""
+    if not counts.any():  # as ever, where nothing was lost
+        return np.zeros(len(counts) + 1, np.int64)
+    return np.concatenate(([0], np.cumsum(counts)))

@@ -54,7 +54,8 @@ class Identity:
 def identities(packets: Packets) -> list[Identity]:
     """One for each BOOT packet with a right CRC, whatever its length."""
     found = []
-    boots = np.flatnonzero((packets.packet_id == _BOOT_ID) & (packets.length >= _SHORTEST))
+    boots = np.flatnonzero(packets.packet_id == _BOOT_ID)
+    boots = boots[packets.length[boots] >= _SHORTEST]
     for length in np.unique(packets.length[boots]).tolist():
         chosen = boots[packets.length[boots] == length]
         octets = np.empty((len(chosen), length), np.uint8)

@@ -307,12 +307,14 @@ def scan(
     marker: int,
     slices: npt.NDArray[np.uint16],
     frames: npt.NDArray[np.int64],
+    headers: Octets,
     others: npt.NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Frames with marker and right CRC, the next behind the end of the one before, and markers
-    between them; how many of each. Frames begin from start on, before limit.
+    """Frames with marker and right CRC, the next behind the end of the one before, their primary
+    headers, and markers between them; how many of each. Frames begin from start on, before limit.
 
-    others: room for a quarter of the octets and one more.
+    headers: of shape (n, 6); later they would have to be fetched from afar. others: room for a
+    quarter of the octets and one more.
     """
     found, markers_found = 0, 0
     at = start
@@ -321,6 +323,8 @@ def scan(
         if _load32(octets, np.uint64(at)) == word:
             if at < limit and crc16(octets, at + 4, length - 4, slices) == 0:
                 frames[found] = at
+                for k in range(layout.FRAME_HEADER):
+                    headers[found, k] = octets[at + layout.SYNC_LENGTH + k]
                 found += 1
                 at += length
                 continue
@@ -369,106 +373,204 @@ def judge_frames(
 
 
 @compiled
-def walk(
-    octets: Octets,
-    pointer: npt.NDArray[np.int64],
-    segment_end: npt.NDArray[np.int64],
-    field: int,
-    start: npt.NDArray[np.int64],
-    end: npt.NDArray[np.int64],
-    unit: npt.NDArray[np.int64],
-) -> int:
-    """Start, end and data field of every packet that begins in one; how many.
-
-    field: octets of each.
-    The end is one octet beyond its segment where the header is cut off. start, end, unit: room for
-    one packet in each 7 octets of a field, and one more.
-    """
+def runs(headers: Octets, first: npt.NDArray[np.int64]) -> int:
+    """Where runs of frames with consecutive counters begin; how many. first: room for one a frame."""
     count = 0
-    for u in range(len(pointer)):
-        if pointer[u] >= field:
-            continue
-        at = u * field + pointer[u]
-        limit = (u + 1) * field
-        while at < limit:
-            start[count] = at
-            unit[count] = u
-            if at + 6 > segment_end[u]:
-                at = segment_end[u] + 1
-            else:
-                at += 7 + np.int64(_load16(octets, np.uint64(at + 4)))
-            end[count] = at
+    for i in range(np.uint64(len(headers))):
+        if i == 0 or headers[i, 2] != np.uint8(headers[i - np.uint64(1), 2] + np.uint8(1)):
+            first[count] = i
             count += 1
     return count
 
 
-WHOLE, IDLE, MISFIT, FRAGMENT, IDLE_BROKEN = range(5)
+@compiled
+def read_headers(
+    headers: Octets,
+    place: npt.NDArray[np.int64],
+    before: int,
+    fields: tuple[Any, Any, Any],
+    gap: npt.NDArray[np.int64],
+    received: npt.NDArray[np.int64],
+) -> tuple[int, int]:
+    """Virtual channel, its counter and first header pointer of each frame; how many are missing
+    before each, as their places say; and how many are idle, and missing, in all.
+
+    before: the place of the frame before the first. received: frames by virtual channel.
+    """
+    channel, count, pointer = fields
+    idle, missing = 0, 0
+    received[:] = 0
+    for i in range(np.uint64(len(headers))):
+        channel[i] = headers[i, 1] >> np.uint8(1) & np.uint8(7)
+        count[i] = headers[i, 3]
+        status = np.uint16(headers[i, 4]) << np.uint16(8) | np.uint16(headers[i, 5])
+        pointer[i] = status & np.uint16(0x7FF)
+        gap[i] = place[i] - before - 1
+        before = place[i]
+        missing += gap[i]
+        idle += pointer[i] == layout.ONLY_IDLE_DATA
+        received[np.uint64(channel[i])] += 1
+    return idle, missing
 
 
 @compiled
-def judge(
-    octets: Octets,
-    fields: tuple[Any, Any, Any, Any, Any],
-    size: int,
-    came: tuple[Any, Any, Any],
-    verdict: npt.NDArray[np.uint8],
-    counts: npt.NDArray[np.int64],
-    whole: tuple[Any, Any, Any, Any, Any, Any, Any],
-) -> bool:
-    """Whether each packet is whole, and ends where the fields say that the next one begins; counts
-    of each verdict; what is to be known of those that are whole and not idle; and whether the
-    frames in which these end ascend.
+def channel_fields(
+    number: int,
+    frames: tuple[Any, Any, Any, Any],
+    step: int,
+    before: tuple[int, int, int, bool],
+    fields: tuple[Any, Any, Any, Any],
+    gaps: tuple[Any, Any],
+) -> tuple[int, int, tuple[int, int, bool]]:
+    """The frames of a virtual channel that carry packets, and gaps of its counter; how many of
+    each, and what was before the next frames.
 
-    fields: pointer, end of segment, frame, offset and channel of each. size: octets of each. came:
-    start, end and data field of packets. whole: start, length, first two octets, frame in which it
-    ends, and field, offset and channel in which it begins.
-    One that ends with its field is believed: the next may not have come yet.
+    frames: channel, counter, pointer and restart of each; step: octets from one to the next. before
+    and what is returned: its last counter, -1 for none yet, restarts up to there, restarts up to
+    the first frame, and whether it was interrupted since the last frame with packets. fields: for
+    each, the frame, its pointer, where its field begins in the octets of frames, and whether the
+    channel was interrupted before it. gaps: frame, and how many are missing before it.
     """
-    pointer, segment_end, frame, offset, channel = fields
-    start, end, unit = came
-    to_start, to_length, to_id, to_frame, to_unit, to_offset, to_channel = whole
+    channel, counter, pointer, restart = frames
+    last, epoch, here, interrupted = before
+    chosen, to_pointer, source, begins = fields
+    gap_frame, gap_length = gaps
+    count, gap_count = 0, 0
+    for i in range(np.uint64(len(channel))):
+        here += restart[i]
+        if channel[i] != number:
+            continue
+        if last >= 0:
+            expected = (last + 1 if here == epoch else 0) & 0xFF  # it begins at 0 with a restart
+            missing = (np.int64(counter[i]) - expected) & 0xFF
+            if here != epoch or missing:
+                interrupted = True
+            if missing:
+                gap_frame[gap_count] = i
+                gap_length[gap_count] = missing
+                gap_count += 1
+        last, epoch = int(counter[i]), here
+        if pointer[i] == layout.ONLY_IDLE_DATA or number == layout.VC_IDLE:
+            continue
+        chosen[count] = i
+        to_pointer[count] = pointer[i]
+        source[count] = i * np.uint64(step) + np.uint64(layout.FRAME_HEADER)
+        begins[count] = interrupted
+        interrupted = False
+        count += 1
+    return count, gap_count, (last, epoch, interrupted)
+
+
+WHOLE, IDLE, MISFIT, FRAGMENT, IDLE_BROKEN, WAITS = range(6)
+
+
+@compiled
+def reassemble(  # noqa: PLR0912, PLR0915
+    frames: Octets,
+    fields: tuple[Any, Any, Any, Any, Any, Any],
+    size: int,
+    final: bool,
+    octets: npt.NDArray[np.uint8],
+    counts: npt.NDArray[np.int64],
+    whole: tuple[Any, Any, Any, Any, Any, Any],
+    others: tuple[Any, Any],
+) -> bool:
+    """Packets of data fields that stand one behind another, each walked from where its field says
+    that its first one begins.
+
+    Whether each is whole, and ends where the fields say that the next one begins; counts of each
+    verdict; what is to be known of those that are whole and not idle; of those that are neither
+    whole nor idle, where they begin and their verdict; and whether the frames in which the whole
+    ones end ascend. One that ends with its field is believed: the next may not have come yet. One
+    that the last field of its channel cuts off waits, if it is not final.
+
+    frames: octets in which the fields stand. fields: where each does, -1: it is in its place
+    already; its pointer; whether the channel was interrupted before it; frame, offset and channel.
+    size: octets of each. octets: of all fields. whole: start, length, first two octets, frame in
+    which it ends, offset and channel of the one in which it begins; others: start and verdict; room
+    in both for one packet in each 7 octets of a field, and one more.
+    """
+    source, pointer, begins, frame, offset, channel = fields
+    to_start, to_length, to_id, to_frame, to_offset, to_channel = whole
+    other_start, other_verdict = others
     count = len(pointer)
     following = np.empty(count + 1, np.int64)  # the next field in which a packet begins
     following[count] = count
+    after_segment = np.empty(count, np.int64)  # the first field of the next one
+    after = count
     for u in range(count - 1, -1, -1):
         following[u] = u if pointer[u] < size else following[u + 1]
+        after_segment[u] = after
+        if begins[u] or (u > 0 and channel[u] != channel[u - 1]):
+            after = u
     counts[:] = 0
+    found, set_aside = np.uint64(0), 0
     ascending = True
     latest = 0
     last = 0  # the field in which the last octet of the last packet stood; they ascend
-    for i in range(len(start)):
-        packet_id = _load16(octets, np.uint64(min(start[i], len(octets) - 2)))
-        idle = packet_id & np.uint16(0x7FF) == np.uint16(0x7FF)
-        u = unit[i]
-        is_whole = end[i] <= segment_end[u]
-        fits = True
-        if end[i] > (u + 1) * size:
-            after = following[u + 1]
-            if is_whole:
-                beyond, rest = end[i] // size, end[i] % size
-                fits = after == beyond and pointer[beyond] == rest if rest else after >= beyond
+    copied = 0
+    for u in range(count):
+        # A field ahead, so that headers are whole, and while they are near the processor.
+        while copied < min(u + 2, count):
+            if source[copied] >= 0:
+                to, of = np.uint64(copied * size), np.uint64(source[copied])
+                for k in range(np.uint64(size)):
+                    octets[to + k] = frames[of + k]
+            copied += 1
+        if pointer[u] >= size:
+            continue
+        at = u * size + pointer[u]
+        limit = (u + 1) * size
+        segment_end = after_segment[u] * size
+        while at < limit:
+            start = at
+            packet_id = _load16(octets, np.uint64(min(start, len(octets) - 2)))
+            idle = packet_id & np.uint16(0x7FF) == np.uint16(0x7FF)
+            if start + 6 > segment_end:
+                at = segment_end + 1  # not even its header is there
             else:
-                fits = after * size >= segment_end[u]
-        if not (fits and is_whole):
-            verdict[i] = IDLE_BROKEN if idle else FRAGMENT if fits else MISFIT
-        elif idle:
-            verdict[i] = IDLE
-        else:
-            to = np.uint64(counts[WHOLE])
-            last = max(last, u)
-            while end[i] > (last + 1) * size:
-                last += 1
-            verdict[i] = WHOLE
-            to_start[to] = start[i]
-            to_length[to] = end[i] - start[i]
-            to_id[to] = packet_id
-            to_frame[to] = frame[last]
-            to_unit[to] = u
-            to_offset[to] = offset[u]
-            to_channel[to] = channel[u]
-            ascending &= frame[last] >= latest
-            latest = frame[last]
-        counts[verdict[i]] += 1
+                at += 7 + np.int64(_load16(octets, np.uint64(start + 4)))
+            is_whole = at <= segment_end
+            fits = True
+            if at > limit:
+                after = following[u + 1]
+                if not is_whole:
+                    fits = after >= after_segment[u]
+                elif after < count and after * size + pointer[after] == at:
+                    fits = True
+                else:
+                    fits = after * size >= at and at % size == 0
+            if fits and is_whole:
+                if idle:
+                    counts[IDLE] += 1
+                    continue
+                last = max(last, u)
+                while at > (last + 1) * size:
+                    last += 1
+                to_start[found] = start
+                to_length[found] = at - start
+                to_id[found] = packet_id
+                to_frame[found] = frame[last]
+                to_offset[found] = offset[u]
+                to_channel[found] = channel[u]
+                found += np.uint64(1)
+                ascending &= frame[last] >= latest
+                latest = frame[last]
+                continue
+            after = after_segment[u]
+            ends_channel = after == count or channel[after] != channel[u]
+            if fits and ends_channel and not final:
+                verdict = WAITS
+            elif idle:
+                verdict = IDLE_BROKEN
+            else:
+                verdict = FRAGMENT if fits else MISFIT
+            counts[verdict] += 1
+            if verdict != IDLE_BROKEN:
+                other_start[set_aside] = start
+                other_verdict[set_aside] = verdict
+                set_aside += 1
+    counts[WHOLE] = found
     return ascending
 
 

@@ -110,6 +110,33 @@ class Records:
         )
 
 
+class RecordsByType(Mapping[str, Records]):
+    """Packets of one batch by type, each as a part of all, made where it is asked for.
+
+    every: of all types, type after type, of one source; first: the first of each type, in the order
+    of the dictionary, and the end.
+    """
+
+    def __init__(self, types: Sequence[Packet], every: Records, first: Indices) -> None:
+        self.every = every
+        self.first = first
+        self._types = {packet.name: (t, packet.dtype) for t, packet in enumerate(types)}
+        self._parts: dict[str, Records] = {}
+
+    def __getitem__(self, name: str) -> Records:
+        if name not in self._parts:
+            t, dtype = self._types[name]
+            first, end = self.first[t : t + 2].tolist()
+            self._parts[name] = self.every.slice(dtype, first, end)
+        return self._parts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._types)
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+
 class RecordsOfPieces(Mapping[str, Records]):
     """Packets of a whole stream by type, out of those of its pieces: joined where they are asked
     for, as most readers want tables."""
@@ -151,7 +178,7 @@ class Sorted:
     """records: of every type, by its name. clock_frame, clock_s: frames in which packets end that
     tell the time, ascending, and spacecraft times of these."""
 
-    records: dict[str, Records]
+    records: RecordsByType
     clock_frame: Indices
     clock_s: npt.NDArray[np.float64]
 
@@ -211,10 +238,7 @@ class Sorter:
             every.sclk_s,
         )
         self._counting.feed(every, first, frames)
-        records = {
-            packet.name: every.slice(packet.dtype, int(first[t]), int(first[t + 1]))
-            for t, packet in enumerate(self._types)
-        }
+        records = RecordsByType(self._types, every, first)
         clock_frame, clock_s = np.empty(good, np.int64), np.empty(good, np.float64)
         told = kernels.clock(
             (packets.frame, packets.virtual_channel, *headers[1:]),

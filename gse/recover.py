@@ -152,9 +152,8 @@ def _packets(octets: Octets, log: _Log) -> tuple[Packets, Frames]:
         packet_id=(header[:, 0].astype(np.uint16) << np.uint16(8)) | header[:, 1],
         frame=frame,
         offset=page,
-        unit=page,
         virtual_channel=channel,
-        field=1,
+        field=PAGE,
     )
     restart: npt.NDArray[np.bool_] = begun
     frames = Frames(

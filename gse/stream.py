@@ -26,7 +26,7 @@ from gse.link.packets import Packets, Reassembly
 from gse.link.protection import Coding
 from gse.link.report import LinkReport
 from gse.link.sync import NOTHING
-from gse.records import Records, RecordsOfPieces, Sorter
+from gse.records import Records, RecordsByType, RecordsOfPieces, Sorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Collected:
     """Packets of a piece of a stream, the times of entry interface that hold for them, and PDUs of
     files."""
 
-    records: Mapping[str, Records]
+    records: RecordsByType
     entries: EntryTimes
     pdus: tuple[bytes, ...]
 

@@ -67,7 +67,7 @@ class Codeblocks:
         self._count(corrected[good][chosen])
         if len(chosen) < len(offset):
             rows, offset = rows[chosen], offset[chosen]
-        return Found(rows, offset), markers
+        return Found.of(rows, offset), markers
 
     def one(self, octets: Octets) -> Octets | None:
         """See gse.link.sync.Unit."""
@@ -101,4 +101,4 @@ def with_right_crc(found: Found, cadu_length: int, report: CodedLinkReport) -> F
         report.frames_damaged += 1
         report.octets_damaged += cadu_length
         report.note(Kind.FRAME_DAMAGED, offset, "a codeword, but its frame's CRC is wrong")
-    return Found(found.rows[good], found.offset[good])
+    return found[good]

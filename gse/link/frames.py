@@ -50,9 +50,8 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """Frames of ours. headers: their primary headers by themselves, shape (n, 6): a look at each
-    frame, which is far away, takes longer than all that is done with its header. place: in the
-    order of sending, -1: of none, not placed or a duplicate."""
+    """Frames of ours, with their headers by themselves. place: in the order of sending, -1: of
+    none, not placed or a duplicate."""
 
     octets: Octets
     headers: Octets
@@ -146,17 +145,16 @@ class FrameOrder:
     def _ours(self, found: Found) -> _Placed:
         rows = found.rows
         count = len(rows)
-        headers = np.ascontiguousarray(rows[:, : layout.FRAME_HEADER])
         verdict, begins = np.empty(count, np.uint8), np.empty(count, bool)
         others = kernels.judge_frames(
-            headers,
+            found.headers,
             -1 if self._spacecraft_id is None else self._spacecraft_id,
             rows.shape[1] - layout.FRAME_OVERHEAD,
             verdict,
             begins,
         )
         place = np.full(count, -1, np.int64)
-        frames = _Placed(rows, headers, found.offset, begins, place)
+        frames = _Placed(rows, found.headers, found.offset, begins, place)
         if others:
             _note_others(frames, verdict, self._report)
             frames = frames[verdict == kernels.OURS]
@@ -174,9 +172,7 @@ class FrameOrder:
         counts = arrived.headers[:, 2]
         place, restarted = arrived.place, np.zeros(len(counts), bool)
         placing = self._placing
-        steps = np.diff(counts)  # modulo 256 by its type
-        edges = [*np.flatnonzero(np.concatenate(([True], steps != 1))[: len(counts)]), len(counts)]
-        runs = [_Run(int(a), int(b - a)) for a, b in pairwise(edges)]
+        runs = _runs(arrived.headers)
         runs.reverse()
         while runs:
             run = runs.pop()
@@ -205,24 +201,41 @@ class FrameOrder:
         return replace(arrived, restart=restarted), arrived[len(counts) :]
 
     def _frames(self, placed: _Placed) -> Frames:
-        headers = placed.headers
+        count = len(placed.place)
         before = self._last_place
-        if len(placed.place):
+        if count:
             before = int(placed.place[0]) - 1 if before is None else before
             self._last_place = int(placed.place[-1])
-        pointer = (headers[:, 4].astype(np.uint16) << np.uint16(8)) | headers[:, 5]
+        channel, channel_count = np.empty(count, np.uint8), np.empty(count, np.uint8)
+        pointer, gap = np.empty(count, np.uint16), np.empty(count, np.int64)
+        received = np.empty(8, np.int64)
+        idle, missing = kernels.read_headers(
+            placed.headers,
+            placed.place,
+            before or 0,
+            (channel, channel_count, pointer),
+            gap,
+            received,
+        )
+        report = self._report
+        report.frames_read += count
+        report.frames_idle += idle
+        for vc in np.flatnonzero(received).tolist():
+            report.virtual_channels.setdefault(vc, Tally()).received += int(received[vc])
         frames = Frames(
             number=self._number,
             octets=placed.octets,
             offset=placed.offset,
-            virtual_channel=(headers[:, 1] >> np.uint8(1)) & np.uint8(7),
-            channel_count=headers[:, 3],
-            pointer=pointer & np.uint16(0x7FF),
-            gap=np.diff(placed.place, prepend=before or 0) - 1,
+            virtual_channel=channel,
+            channel_count=channel_count,
+            pointer=pointer,
+            gap=gap,
             restart=placed.restart,
         )
-        self._number += len(placed.place)
-        _count(frames, self._report)
+        self._number += count
+        if missing:
+            _note_missing(frames, report)
+        _note_restarts(frames, report)
         return frames
 
 
@@ -244,6 +257,13 @@ class _Run:
 
     index: int
     length: int
+
+
+def _runs(headers: Octets) -> list[_Run]:
+    """Of frames with these headers."""
+    first = np.empty(len(headers), np.int64)
+    edges = [*first[: kernels.runs(headers, first)].tolist(), len(headers)]
+    return [_Run(a, b - a) for a, b in pairwise(edges)]
 
 
 class _Placing:
@@ -318,17 +338,15 @@ def _note_backward(offsets: Offsets, twice: bool, report: LinkReport) -> None:
             report.note(Kind.FRAME_LATE, offset, "put back in order")
 
 
-def _count(frames: Frames, report: LinkReport) -> None:
-    report.frames_read += len(frames.offset)
-    report.frames_idle += int((frames.pointer == layout.ONLY_IDLE_DATA).sum())
-    report.frames_missing += int(frames.gap.sum())
+def _note_missing(frames: Frames, report: LinkReport) -> None:
     for i in np.flatnonzero(frames.gap).tolist():
         missing = int(frames.gap[i])
+        report.frames_missing += missing
         text = f"{missing} before this one"
         report.note(Kind.FRAMES_MISSING, int(frames.offset[i]), text, count=missing)
+
+
+def _note_restarts(frames: Frames, report: LinkReport) -> None:
     for i in np.flatnonzero(frames.restart).tolist():
         report.restarts += 1
         report.note(Kind.FLIGHT_RESTART, int(frames.offset[i]), "counters begin again at 0")
-    for channel, received in enumerate(np.bincount(frames.virtual_channel, minlength=8).tolist()):
-        if received:
-            report.virtual_channels.setdefault(channel, Tally()).received += received

@@ -13,13 +13,13 @@ from __future__ import annotations
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fsw.link.crc import PRESET
-from fsw.link.layout import CADU_LENGTH, SYNC_LENGTH, SYNC_MARKER
+from fsw.link.layout import CADU_LENGTH, FRAME_HEADER, SYNC_LENGTH, SYNC_MARKER
 from gse import kernels
 from gse.link.crc import Octets
 from gse.link.report import Kind, LinkReport
@@ -41,10 +41,21 @@ BACK = 64
 @dataclass(frozen=True, slots=True)
 class Found:
     """Units that are intact. rows: the frames that they carry, without marker and code, shape (n,
-    frame length); offset: of their markers in the stream, ascending."""
+    frame length); headers: their primary headers by themselves, shape (n, 6): a look at each frame,
+    which is far away, takes longer than all that is done with its header. offset: of their markers
+    in the stream, ascending."""
 
     rows: Octets
+    headers: Octets
     offset: Offsets
+
+    @classmethod
+    def of(cls, rows: Octets, offset: Offsets) -> Found:
+        """With the headers that stand in the rows."""
+        return cls(rows, rows[:, :FRAME_HEADER].copy(), offset)
+
+    def __getitem__(self, chosen: npt.NDArray[Any]) -> Found:
+        return Found(self.rows[chosen], self.headers[chosen], self.offset[chosen])
 
 
 class Unit(Protocol):
@@ -74,14 +85,23 @@ class Uncoded:
 
     def scan(self, data: Octets, start: int, limit: int) -> tuple[Found, Offsets]:
         """See Unit."""
-        frames = np.empty(len(data) // self.length + 1, np.int64)
+        room = len(data) // self.length + 1
+        frames, headers = np.empty(room, np.int64), np.empty((room, FRAME_HEADER), np.uint8)
         markers = np.empty((len(data) - start) // SYNC_LENGTH + 1, np.int64)
         found, others = kernels.scan(
-            data, start, limit, self.length, SYNC_MARKER, kernels.CRC_SLICES, frames, markers
+            data,
+            start,
+            limit,
+            self.length,
+            SYNC_MARKER,
+            kernels.CRC_SLICES,
+            frames,
+            headers,
+            markers,
         )
         offset = frames[:found].copy()
         rows = rows_at(data, offset, self.length)[:, SYNC_LENGTH:]
-        return Found(rows, offset), markers[:others].copy()
+        return Found(rows, headers[:found].copy(), offset), markers[:others].copy()
 
     def one(self, octets: Octets) -> Octets | None:
         """See Unit."""
@@ -141,7 +161,7 @@ class Synchronizer:
         result = _joined(scanned, recovered)
         self._report.frames_good += len(result.offset)
         self._report.octets += length * len(result.offset)
-        result = Found(result.rows, result.offset + self._base)
+        result = Found(result.rows, result.headers, result.offset + self._base)
 
         self._kept = data[start:].copy()
         self._base += start
@@ -324,8 +344,7 @@ def _joined(found: Found, recovered: dict[int, Octets]) -> Found:
         return found
     offset = np.concatenate((found.offset, np.array(list(recovered), np.int64)))
     rows = np.concatenate((found.rows, np.array(list(recovered.values()), np.uint8)))
-    order = np.argsort(offset)
-    return Found(rows[order], offset[order])
+    return Found.of(rows, offset)[np.argsort(offset)]
 
 
 def all_markers(data: Octets, start: int) -> Offsets:
