@@ -8,7 +8,7 @@ channel: float64 in its unit, text of an enumeration, or text of flags with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -213,15 +213,22 @@ def _room(layout: Layout, first: Indices, kind: pa.DataType) -> tuple[pa.Array, 
     return pa.Array.from_buffers(kind, total, [None, memory]), np.cumsum(rows) - rows
 
 
-_NO_TEXT = pa.array([], pa.string())
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """Codes of counts that are text. of: by table and count, -1: it has none yet; texts: by table
+    and code, also as columns."""
+
+    of: npt.NDArray[np.int32]
+    texts: list[list[str]]
+    columns: list[pa.Array]
 
 
 class _TextPlan:
     """Which channels are text of few values, in tables of which a list of all codes is kept.
 
-    layout: where they stand; of_field: table of each. words: of each table, what words a count, and
-    its name; base: where the counts of each begin, and their end; wide: which fields are of two
-    octets.
+    layout: where they stand; table: of each. codes: those of the values that the dictionary names.
+    base: of each field, where the codes of its counts begin among those of all tables; wide:
+    whether it is of two octets.
     """
 
     def __init__(self, dictionary: Dictionary) -> None:
@@ -230,68 +237,95 @@ class _TextPlan:
         channels = [c for packet in types for c in packet.channels if _is_coded(c)]
         kinds = {(c.kind, c.table, c.wire_type): c for c in channels}
         number = {key: n for n, key in enumerate(kinds)}
-        self.of_field = [number[c.kind, c.table, c.wire_type] for c in channels]
-        self.words = [(_word_of(c, dictionary), c.table) for c in kinds.values()]
         size = [1 << 8 if c.wire_type == "u8" else 1 << 16 for c in kinds.values()]
-        self.base = np.cumsum([0, *size])
+        bounds = np.cumsum([0, *size])
+        self.table = [number[c.kind, c.table, c.wire_type] for c in channels]
+        self.base = bounds[np.array(self.table, np.int64)]
         self.wide = np.array([c.wire_type == "u16" for c in channels], bool)
+        self._words = [(_word_of(c, dictionary), c.table) for c in kinds.values()]
+        self._bounds = bounds[:-1].tolist()
+        nothing = _Codes(
+            np.full(bounds[-1], -1, np.int32), [[] for _ in kinds], [_NO_TEXT] * len(kinds)
+        )
+        known = [_named(c, dictionary) for c in kinds.values()]
+        named = {t: [n for n in known[t] if n < size[t]] for t in range(len(kinds))}
+        self.codes = self.more(nothing, named)
+
+    def more(self, codes: _Codes, new: Mapping[int, Iterable[int]]) -> _Codes:
+        """With codes of counts that have none yet, by table."""
+        of, texts, columns = codes.of.copy(), list(codes.texts), list(codes.columns)
+        for table, counts in new.items():
+            word, name = self._words[table]
+            texts[table] = list(texts[table])
+            for count in counts:
+                of[self._bounds[table] + count] = len(texts[table])
+                texts[table].append(word(name, count))
+            columns[table] = pa.array(texts[table], pa.string())
+        return _Codes(of, texts, columns)
+
+
+_NO_TEXT = pa.array([], pa.string())
+
+
+def _named(channel: Channel, dictionary: Dictionary) -> list[int]:
+    """The counts of a channel that its table names; of flags, none or one alone."""
+    values = dictionary.enums[channel.table]
+    return [*values] if channel.kind == "enum" else [0, *(1 << bit for bit in values)]
 
 
 class _Texts:
     """Reads these channels: each value of a table is worded once in the life of the decoder."""
 
     def __init__(self, plan: _TextPlan) -> None:
-        self._layout = plan.layout
-        self._of_field = plan.of_field
-        self._words = plan.words
-        self._fields = (plan.layout.offset, plan.wide, np.array(plan.of_field, np.int64))
-        self._base = plan.base[:-1]
-        tables = len(plan.words)
-        self._code_of = np.full(plan.base[-1], -1, np.int32)
-        self._count_of = np.empty(plan.base[-1], np.int64)
-        self._known = np.zeros(tables, np.int64)
-        self._texts: list[list[str]] = [[] for _ in range(tables)]
-        self._columns = [_NO_TEXT] * tables
+        self._plan = plan
+        self._fields = (plan.layout.offset, plan.wide, plan.base)
+        self._codes = plan.codes  # replaced as a whole: other threads have what is worded, or less
         self._lock = Lock()
 
     def __call__(
         self, octets: Octets, start: Indices, first: Indices
     ) -> Callable[[int], dict[str, pa.Array]]:
         """The columns of a type, as Counts gives them."""
-        column, place = _room(self._layout, first, pa.int32())
-        codes = np.frombuffer(column.buffers()[1], np.int32)
-        tables = (self._base, self._code_of, self._count_of, self._known)
-        with self._lock:
-            kernels.code_columns(
-                octets, start, first, self._layout.bounds, self._fields, place, tables, codes
-            )
-            self._word()
-        begin = place.tolist()
+        layout, table = self._plan.layout, self._plan.table
+        column, place = _room(layout, first, pa.int32())
+        values = np.frombuffer(column.buffers()[1], np.int32)
+        least = np.empty(len(table), np.int32)
+        codes = self._codes
+        kernels.code_columns(
+            octets, start, first, layout.bounds, self._fields, place, codes.of, values, least
+        )
+        begin, rows = place.tolist(), layout.rows(first).tolist()
+        new = np.flatnonzero(least < 0).tolist()
+        if new:
+            codes = self._meet([(f, values[begin[f] : begin[f] + rows[f]]) for f in new])
 
         def of_type(t: int) -> dict[str, pa.Array]:
-            count = int(first[t + 1] - first[t])
             return {
                 field.name: pa.DictionaryArray.from_arrays(
-                    column.slice(begin[f], count),
-                    self._columns[self._of_field[f]],
-                    safe=False,
+                    column.slice(begin[f], rows[f]), codes.columns[table[f]], safe=False
                 )
-                for f, field in self._layout.named(t)
+                for f, field in layout.named(t)
             }
 
         return of_type
 
-    def _word(self) -> None:
-        """Words the values that were met for the first time."""
-        for n, known in enumerate(self._known.tolist()):
-            texts = self._texts[n]
-            if known == len(texts):
-                continue
-            word, table = self._words[n]
-            base = int(self._base[n])
-            fresh = self._count_of[base + len(texts) : base + known]
-            texts += [word(table, count) for count in fresh.tolist()]
-            self._columns[n] = pa.array(texts, pa.string())
+    def _meet(self, columns: list[tuple[int, npt.NDArray[np.int32]]]) -> _Codes:
+        """Codes of fields, by number, in which some counts had none; now they have."""
+        plan = self._plan
+        places = [np.flatnonzero(column < 0) for _, column in columns]
+        counts = [-1 - column[at] for (_, column), at in zip(columns, places, strict=True)]
+        with self._lock:
+            new: dict[int, set[int]] = {}
+            for (f, _), of_field in zip(columns, counts, strict=True):
+                without = np.zeros(1 << 16, bool)
+                without[of_field[self._codes.of[plan.base[f] + of_field] < 0]] = True
+                new.setdefault(plan.table[f], set()).update(np.flatnonzero(without).tolist())
+            codes = self._codes = plan.more(
+                self._codes, {t: sorted(n) for t, n in new.items() if n}
+            )
+        for (f, column), at, of_field in zip(columns, places, counts, strict=True):
+            column[at] = codes.of[plan.base[f] + of_field]
+        return codes
 
 
 def _event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) -> pa.Table:

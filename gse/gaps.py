@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gse import kernels
 from gse.link.frames import Frames
 from gse.link.packets import Indices
 from gse.link.report import ANOMALIES_LISTED, Kind, LinkReport
@@ -89,7 +90,8 @@ class ClockCheck:
         if self._last is not None:
             sclk_s = np.concatenate(([self._last[1]], sclk_s))
             inner = np.concatenate(([self._last[0] - frames.number], inner))
-        for i in np.flatnonzero(np.diff(sclk_s) > _COUNT // 2 * self._period_s).tolist():
+        later = np.empty(len(sclk_s), np.int64)
+        for i in later[: kernels.jumps(sclk_s, _COUNT // 2 * self._period_s, later)].tolist():
             before, after = int(inner[i]), int(inner[i + 1])
             first = max(before + 1, 0)
             carried = before < 0

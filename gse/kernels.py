@@ -158,44 +158,68 @@ def _remainder(power: int) -> int:
     return _divided(power)[1]
 
 
-def _multiplier(builder: Any) -> Any:
-    """What multiplies a word by a number of up to 64 bits, without carry: 128 bits."""
-    octet, place = ir.IntType(8), ir.IntType(32)
-    pair = ir.VectorType(ir.IntType(64), 2)
+_PAIR = ir.VectorType(ir.IntType(64), 2)
+_OCTETS = ir.VectorType(ir.IntType(8), 16)
+_PLACES = ir.VectorType(ir.IntType(32), 16)
+
+
+def _multiply(builder: Any, left: Any, right: Any, which: int) -> Any:
+    """Product of two words without carry, 128 bits as a pair; which: one of the left pair, and 16
+    times one of the right."""
+    octet = ir.IntType(8)
     multiply = builder.module.declare_intrinsic(
-        "llvm.x86.pclmulqdq", (), ir.FunctionType(pair, [pair, pair, octet])
+        "llvm.x86.pclmulqdq", (), ir.FunctionType(_PAIR, [_PAIR, _PAIR, octet])
     )
-
-    def product(value: Any, number: int) -> Any:
-        left = builder.insert_element(ir.Constant(pair, [0, 0]), value, place(0))
-        result = builder.call(multiply, [left, ir.Constant(pair, [number, 0]), octet(0)])
-        return builder.bitcast(result, ir.IntType(128))
-
-    return product
+    return builder.call(multiply, [left, right, octet(which)])
 
 
 def _folder() -> Any:
     """A function for kernels: 16 octets, as two words, that have the same CRC as these two words
-    with the 16 octets of an array at an index behind them."""
+    with the octets of an array from one on before another behind them, a multiple of 16."""
 
     @intrinsic
-    def fold(typing_context: Any, high: Any, low: Any, octets: Any, index: Any) -> Any:
+    def fold(typing_context: Any, high: Any, low: Any, octets: Any, start: Any, end: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            word, long = ir.IntType(64), ir.IntType(128)
-            product = _multiplier(builder)
+            word, place = ir.IntType(64), ir.IntType(32)
+            high, low, octets, start, end = arguments
+            first = context.make_array(signature.args[2])(context, builder, octets).data
             # (high x^64 + low) x^128 + next
+            powers = ir.Constant(_PAIR, [_remainder(128), _remainder(192)])
+            backwards = ir.Constant(_PLACES, list(range(15, -1, -1)))
+            given = builder.insert_element(ir.Constant(_PAIR, [0, 0]), low, place(0))
+            given = builder.insert_element(given, high, place(1))
+            before = builder.block
+            loop = builder.append_basic_block("fold")
+            after = builder.append_basic_block("folded")
+            builder.cbranch(builder.icmp_unsigned("<", start, end), loop, after)
+
+            # All in vectors: words that come and go would take longer than the products.
+            builder.position_at_end(loop)
+            at, pair = builder.phi(word), builder.phi(_PAIR)
+            pointer = builder.bitcast(builder.gep(first, [at]), _OCTETS.as_pointer())
+            came = builder.load(pointer, align=1)
+            came = builder.bitcast(builder.shuffle_vector(came, came, backwards), _PAIR)
             total = builder.xor(
-                product(arguments[0], _remainder(192)), product(arguments[1], _remainder(128))
+                _multiply(builder, pair, powers, 0x11), _multiply(builder, pair, powers, 0x00)
             )
-            array = context.make_array(signature.args[2])(context, builder, arguments[2])
-            pointer = builder.gep(array.data, [arguments[3]])
-            pointer = builder.bitcast(pointer, long.as_pointer())
-            total = builder.xor(total, builder.bswap(builder.load(pointer, align=1)))
-            words = [builder.trunc(builder.lshr(total, long(shift)), word) for shift in (64, 0)]
+            total = builder.xor(total, came)
+            following = builder.add(at, word(16))
+            builder.cbranch(builder.icmp_unsigned("<", following, end), loop, after)
+
+            builder.position_at_end(after)
+            result = builder.phi(_PAIR)
+            for phi, initially, then in (
+                (at, start, following),
+                (pair, given, total),
+                (result, given, total),
+            ):
+                phi.add_incoming(initially, before)
+                phi.add_incoming(then, loop)
+            words = [builder.extract_element(result, place(k)) for k in (1, 0)]
             return context.make_tuple(builder, signature.return_type, words)
 
         pair: Any = types.UniTuple(types.uint64, 2)  # type: ignore[no-untyped-call]
-        return pair(types.uint64, types.uint64, octets, types.uint64), generate
+        return pair(types.uint64, types.uint64, octets, types.uint64, types.uint64), generate
 
     return fold
 
@@ -208,7 +232,13 @@ def _reducer() -> Any:
     def reduce(typing_context: Any, high: Any, low: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             word, long = ir.IntType(64), ir.IntType(128)
-            product = _multiplier(builder)
+
+            def product(value: Any, number: int) -> Any:
+                zeros = ir.Constant(_PAIR, [0, 0])
+                left = builder.insert_element(zeros, value, ir.IntType(32)(0))
+                return builder.bitcast(
+                    _multiply(builder, left, ir.Constant(_PAIR, [number, 0]), 0), long
+                )
 
             def part(value: Any, shift: int) -> Any:
                 return builder.trunc(builder.lshr(value, long(shift)), word)
@@ -260,12 +290,10 @@ def crc16_folded(octets: Octets, start: int, length: int, slices: npt.NDArray[np
         high = high >> away
     at += over
     if over == np.uint64(1):  # which took the first octet of the preset alone
-        high, low = _fold(high, low, octets, at)
+        high, low = _fold(high, low, octets, at, at + np.uint64(16))
         high ^= np.uint64(0xFF00000000000000)
         at += np.uint64(16)
-    while at < end:
-        high, low = _fold(high, low, octets, at)
-        at += np.uint64(16)
+    high, low = _fold(high, low, octets, at, end)
     return _reduce(high, low)
 
 
@@ -374,7 +402,7 @@ def judge_frames(
 
 @compiled
 def runs(headers: Octets, first: npt.NDArray[np.int64]) -> int:
-    """Where runs of frames with consecutive counters begin; how many. first: room for one a frame."""
+    """Where runs of frames with consecutive counters begin; how many. first: room for all."""
     count = 0
     for i in range(np.uint64(len(headers))):
         if i == 0 or headers[i, 2] != np.uint8(headers[i - np.uint64(1), 2] + np.uint8(1)):
@@ -681,6 +709,18 @@ def clock(
 
 
 @compiled
+def jumps(times_s: npt.NDArray[np.float64], longest_s: float, before: npt.NDArray[np.int64]) -> int:
+    """After which times the next one comes later than the longest step; how many. before: room for
+    one less than there are times."""
+    count = 0
+    for i in range(len(times_s) - 1):
+        if times_s[i + 1] - times_s[i] > longest_s:
+            before[count] = i
+            count += 1
+    return count
+
+
+@compiled
 def copy_rows(octets: Octets, start: npt.NDArray[np.int64], rows: npt.NDArray[np.uint8]) -> None:
     """Packets of one length, one after another; rows of shape (n, length)."""
     length = np.uint64(rows.shape[1])
@@ -692,10 +732,40 @@ def copy_rows(octets: Octets, start: npt.NDArray[np.int64], rows: npt.NDArray[np
 
 # How a field stands in a packet.
 U8, U16, I16, U32, I32 = range(5)
-# Octets that stay in the cache while one field after another is read; in the second one where more
-# is written than read.
-_STRETCH = 1 << 17
-_LONG_STRETCH = 1 << 19
+# Octets that stay in the cache while one field after another is read.
+_STRETCH = 1 << 18
+
+
+def _prefetcher() -> Any:
+    """A function for kernels: an octet of an array will be read soon."""
+
+    @intrinsic
+    def prefetch(typing_context: Any, octets: Any, index: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            array = context.make_array(signature.args[0])(context, builder, arguments[0])
+            pointer = builder.gep(array.data, [arguments[1]])
+            number = ir.IntType(32)
+            call = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
+            fetch = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], call)
+            to_read, soon, data = number(0), number(2), number(1)
+            builder.call(fetch, [pointer, to_read, soon, data])
+            return context.get_dummy_value()
+
+        return types.void(octets, types.uint64), generate
+
+    return prefetch
+
+
+_prefetch = _prefetcher()
+_LINE = 64  # octets that are fetched at once
+
+
+@leaf
+def _fetch(octets: Octets, start: int) -> None:
+    """Brings a stretch near the processor, in order: of itself it would only guess what packets of
+    one type, far from each other, come next."""
+    for k in range(np.uint64(start), np.uint64(min(start + _STRETCH, len(octets))), _LINE):
+        _prefetch(octets, k)
 
 
 @leaf
@@ -728,7 +798,8 @@ def linear_columns(  # noqa: PLR0912
     left = len(start)
     limit = 0
     while left:
-        limit += _LONG_STRETCH
+        _fetch(octets, limit)
+        limit += _STRETCH
         for t in range(len(at)):
             low = at[t]
             high = at[t] = _up_to(limit, start, low, first[t + 1])
@@ -769,22 +840,20 @@ def code_columns(
     field: npt.NDArray[np.int64],
     fields: tuple[Any, Any, Any],
     place: npt.NDArray[np.int64],
-    tables: tuple[Any, Any, Any, Any],
+    code_of: npt.NDArray[np.int32],
     codes: npt.NDArray[np.int32],
+    least: npt.NDArray[np.int32],
 ) -> None:
-    """Codes of fields of packets of several types: a count gets the next code of its table when it
-    is met for the first time. As linear_columns; fields: octet in its packet, whether it is of two
-    octets, and table.
-
-    tables: where each table begins in what follows, the codes by count, -1 where it was not met,
-    the counts by code, and how many codes each table has.
-    """
-    offset, wide, table = fields
-    base, code_of, count_of, known = tables
+    """Codes of fields of packets of several types, of a count without one -1 - count; and the least
+    of each field. As linear_columns; fields: octet in its packet, whether it is of two octets, and
+    where the codes of its counts begin in code_of, of which those without are -1."""
+    offset, wide, base = fields
     at = first[:-1].copy()
     left = len(start)
     limit = 0
+    least[:] = 0
     while left:
+        _fetch(octets, limit)
         limit += _STRETCH
         for t in range(len(at)):
             low = at[t]
@@ -793,18 +862,24 @@ def code_columns(
             some = start[low:high]
             for f in range(field[t], field[t + 1]):
                 o = np.uint64(offset[f])
-                of = table[f]
-                begin = np.uint64(base[of])
+                begin = np.uint64(base[f])
                 to = np.uint64(place[f] + low - first[t])
-                for i in range(np.uint64(high - low)):
-                    here = np.uint64(some[i]) + o
-                    count = np.uint64(_load16(octets, here) if wide[f] else octets[here])
-                    code = code_of[begin + count]
-                    if code < 0:
-                        code = code_of[begin + count] = known[of]
-                        count_of[begin + np.uint64(code)] = count
-                        known[of] += 1
-                    codes[to + i] = code
+                lowest = np.int32(0)
+                if wide[f]:
+                    for i in range(np.uint64(high - low)):
+                        count = _load16(octets, np.uint64(some[i]) + o)
+                        code = code_of[begin + np.uint64(count)]
+                        code = code if code >= 0 else np.int32(-1) - np.int32(count)
+                        codes[to + i] = code
+                        lowest = min(lowest, code)
+                else:
+                    for i in range(np.uint64(high - low)):
+                        count = octets[np.uint64(some[i]) + o]
+                        code = code_of[begin + np.uint64(count)]
+                        code = code if code >= 0 else np.int32(-1) - np.int32(count)
+                        codes[to + i] = code
+                        lowest = min(lowest, code)
+                least[f] = min(least[f], lowest)
 
 
 @compiled
@@ -886,6 +961,7 @@ def narrow_columns(
     left = len(start)
     limit = 0
     while left:
+        _fetch(octets, limit)
         limit += _STRETCH
         for t in range(len(at)):
             low = at[t]

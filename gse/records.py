@@ -314,12 +314,13 @@ class _Counting:
 
     def _epochs(self, frames: Frames) -> Indices:
         """How often the flight software had restarted before each of the next frames."""
+        restarts = np.flatnonzero(frames.restart)
+        if not len(restarts):  # as ever
+            return np.full(len(frames.restart), self._epoch)
         epoch = self._epoch + np.cumsum(frames.restart)
-        if len(epoch):
-            self._epoch = int(epoch[-1])
-        restarts = frames.number + np.flatnonzero(frames.restart)
-        self._report.restart_frames += restarts.tolist()
-        return np.asarray(epoch)
+        self._epoch += len(restarts)
+        self._report.restart_frames += (frames.number + restarts).tolist()
+        return epoch
 
     def _note(self, name: str, previous: int, count: int, offset: int) -> None:
         report = self._report
