@@ -13,7 +13,7 @@ from fsw.cam.rates import period
 from fsw.cam.trial import PULSES_PER_S
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event
-from fsw.edl.reached import REACHED, has_passed
+from fsw.edl.reached import NOT_REACHED, REACHED, has_passed
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
 
 _ALTITUDE = channel("NAV_ALTITUDE")
@@ -63,27 +63,42 @@ class Plan:
         self._given_pulses = array("i", [0] * len(cameras))  # as the board was told
         self._given_seconds = array("i", [1] * len(cameras))
         self._held_back = array("i", [0] * len(cameras))  # part of the next pulse, in 1/64 a second
-        self._safe = 0
+        self._safe = self._ready = self._tested = 0
 
     def run(self):
         """Task CAMERAS, after Power: takes the rows that have become due, tells the board."""
-        safe = self._cvt[_SAFE_PLAN]
+        cvt = self._cvt
+        safe = cvt[_SAFE_PLAN]
+        ready = cvt[_READY]
+        tested = cvt[_TESTED]
+        changed = safe != self._safe or ready != self._ready or tested != self._tested
         if safe != self._safe:
             self._safe = safe
             for camera in range(len(self._rows)):
                 self._show_rate(camera)
+        self._ready = ready
+        self._tested = tested
         for camera in range(len(self._rows)):
-            rows = self._rows[camera]
-            number = self._next[camera]
-            while number < len(rows) and self._is_due(rows[number]):
-                number += 1
-            if number != self._next[camera]:
-                self._next[camera] = number
-                self._take(camera, rows[number - 1])
-            self._drive(camera)
+            if self._take_due(camera) or changed or not ready >> camera & 1:
+                self._drive(camera)
+
+    def _take_due(self, camera):
+        """Whether a row of a camera has become due, which it is then."""
+        rows = self._rows[camera]
+        number = first = self._next[camera]
+        while number < len(rows) and self._is_due(rows[number]):
+            number += 1
+        if number == first:
+            return False
+        self._next[camera] = number
+        self._take(camera, rows[number - 1])
+        return True
 
     def _is_due(self, row):
-        return has_passed(self._cvt, row[0], row[1]) and self._cvt[_ALTITUDE] <= row[2]
+        cvt = self._cvt
+        if cvt[row[0]] == NOT_REACHED:
+            return False
+        return has_passed(cvt, row[0], row[1]) and cvt[_ALTITUDE] <= row[2]
 
     def _take(self, camera, row):
         self._pulses[camera] = row[3]

@@ -10,7 +10,7 @@ from array import array
 from fsw.cam.accounts import SILENT
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.dictionary.index import channel, event, parameter
-from fsw.edl.reached import REACHED, has_passed
+from fsw.edl.reached import NOT_REACHED, REACHED, has_passed
 from fsw.kernel.cvt import COUNT_MASK
 
 _FRAME_COUNT = channel("FRAME_COUNT")
@@ -62,6 +62,9 @@ class Power:
         self._pulses = array("i", [0] * CAMERA_CHANNELS)  # sent before it had started
         self._tries = array("i", [0] * CAMERA_CHANNELS)
         self._lingers = array("i", [0] * CAMERA_CHANNELS)
+        # Bit n: it has started in its time, and goes on until that ends or it falls silent. Most
+        # cameras most of the time: to look at all that could be is the longest task there is.
+        self._steady = 0
         self._driven = 0
         for index in _SINCE:
             cvt[index] = -OFF_FRAMES & COUNT_MASK
@@ -83,6 +86,13 @@ class Power:
         """Task CAMERAS, before the plan."""
         cvt = self._cvt
         for row in self._rows:
+            n = row[0]
+            if (
+                self._steady >> n & 1
+                and cvt[row[3]] == NOT_REACHED
+                and not cvt[_STATUS[n]] & SILENT
+            ):
+                continue
             self._step(row)
         if cvt[_POWERED] != self._driven:
             self._driven = cvt[_POWERED]
@@ -106,6 +116,8 @@ class Power:
                 self._enter(n, _STARTED)
         elif self._cvt[_STATUS[n]] & SILENT:
             self._try_again(n)
+        elif has_passed(self._cvt, row[1], row[2]):
+            self._steady |= 1 << n
 
     def _is_wanted(self, row):
         cvt = self._cvt
@@ -121,6 +133,7 @@ class Power:
         self._phase[n] = phase
         cvt[_SINCE[n]] = cvt[_FRAME_COUNT]
         bit = 1 << n
+        self._steady &= ~bit
         cvt[_POWERED] = cvt[_POWERED] & ~bit if phase == _OFF else cvt[_POWERED] | bit
         cvt[_READY] = cvt[_READY] | bit if phase == _STARTED else cvt[_READY] & ~bit
         self._pulses[n] = cvt[_TRIGGERED[n]]
