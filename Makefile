@@ -36,7 +36,7 @@ $(CONSOLE)/node_modules/.installed: $(CONSOLE)/package-lock.json $(CONSOLE)/pack
 	@touch $@
 
 test: lint $(if $(NPM),$(CONSOLE)/node_modules/.installed) ## lint, types and all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
 test-board: $(VENV)/test.installed ## fly on the emulated chip, with the firmware that EDLCAM_RP2040_FIRMWARE names
 	@$(BIN)/python -m pytest -q -m board tests/board

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gse import kernels
+from gse import arrow, kernels
+from gse.arrow import numbers
 from gse.counts import Counts, Field, Layout
 from gse.dictionary import Channel, Dictionary, Packet
 from gse.link.crc import Octets
@@ -110,7 +111,7 @@ class TableBuilder:
                 continue
             columns[name] = texts[name] if name in texts else self._worded(channel, counts[name])
             if channel.kind == "flags":
-                columns[f"{name}_RAW"] = _array(counts[name])
+                columns[f"{name}_RAW"] = numbers(counts[name])
         return columns
 
     def _worded(self, channel: Channel, counts: npt.NDArray[Any]) -> pa.DictionaryArray:
@@ -134,12 +135,6 @@ class _Plan:
 @lru_cache(maxsize=8)
 def _plan(dictionary: Dictionary) -> _Plan:
     return _Plan(dictionary)
-
-
-def _array(values: npt.NDArray[Any]) -> pa.Array:
-    """Numbers as a column, without a copy: pa.array takes several times as long."""
-    kind = pa.from_numpy_dtype(values.dtype)
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
 def _fields(packet: Packet, chosen: Callable[[Channel], bool]) -> list[Field]:
@@ -260,11 +255,11 @@ class _TextPlan:
             for count in counts:
                 of[self._bounds[table] + count] = len(texts[table])
                 texts[table].append(word(name, count))
-            columns[table] = pa.array(texts[table], pa.string())
+            columns[table] = arrow.texts(texts[table])
         return _Codes(of, texts, columns)
 
 
-_NO_TEXT = pa.array([], pa.string())
+_NO_TEXT = arrow.texts([])
 
 
 def _named(channel: Channel, dictionary: Dictionary) -> list[int]:
@@ -343,19 +338,19 @@ def _event_table(reports: Records, entries: EntryTimes, dictionary: Dictionary) 
                 data["EVR_SEVERITY"], lambda n: dictionary.enum_text("SEVERITY", n)
             ),
             "name": _text_column(data["EVR_ID"], lambda n: dictionary.enum_text("EVENT", n)),
-            "text": pa.array([texts[k] for k in zip(number, arguments, strict=True)], pa.string()),
+            "text": arrow.texts([texts[k] for k in zip(number, arguments, strict=True)]),
         }
     )
 
 
 def _common(records: Records, time_s: pa.Array) -> dict[str, pa.Array]:
     return {
-        "sclk_s": _array(records.sclk_whole),
-        "sclk_fraction": _array(records.sclk_fraction),
+        "sclk_s": numbers(records.sclk_whole),
+        "sclk_fraction": numbers(records.sclk_fraction),
         "time_from_ei_s": time_s,
-        "sequence": _array(records.sequence),
-        "offset": _array(records.offset),
-        "virtual_channel": _array(records.virtual_channel),
+        "sequence": numbers(records.sequence),
+        "offset": numbers(records.offset),
+        "virtual_channel": numbers(records.virtual_channel),
     }
 
 
@@ -365,12 +360,12 @@ def _time_from_ei(frame: Indices, sclk_s: npt.NDArray[np.float64], entries: Entr
         return pa.nulls(len(frame), pa.float64())
     entry_s = entries.before(frame)
     seconds = sclk_s - entry_s
-    known = isinstance(entry_s, float) or not np.isnan(seconds).any()
-    return _array(seconds) if known else pa.array(seconds, from_pandas=True)  # NaN is null
+    known = None if isinstance(entry_s, float) else ~np.isnan(seconds)
+    return numbers(seconds, known)
 
 
 def _text_column(raw: npt.NDArray[Any], text: Callable[[int], str]) -> pa.DictionaryArray:
     """Integers of any wire type as text; each value is worded once."""
     values, inverse = np.unique(raw, return_inverse=True)
-    texts = pa.array([text(value) for value in values.tolist()], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(inverse.astype(np.int32), pa.int32()), texts)
+    texts = arrow.texts([text(value) for value in values.tolist()])
+    return pa.DictionaryArray.from_arrays(numbers(inverse.astype(np.int32)), texts)

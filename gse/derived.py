@@ -19,6 +19,7 @@ from fsw import missions
 from fsw.dictionary.channels import CAMERA_CHANNELS
 from fsw.edl.machine import NO_BACKUP
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
+from gse.arrow import numbers
 from gse.decode import Decoded
 from gse.loss import LOSS_PACKETS, Loss
 
@@ -115,4 +116,4 @@ def _numbers(table: pa.Table, name: str) -> Values:
 
 def _column(values: npt.NDArray[Any]) -> pa.Array:
     """NaN becomes null."""
-    return pa.array(values, pa.float64(), from_pandas=True)
+    return numbers(np.asarray(values, np.float64), ~np.isnan(values))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -19,6 +20,7 @@ from fsw import missions
 from fsw.dictionary.channels import CAMERA_CHANNELS, ENUMS
 from fsw.dictionary.packets import ACTUATOR_FRAME
 from fsw.schedule import MINOR_FRAMES_PER_SECOND
+from gse.arrow import numbers
 from gse.interrupt import between_frames
 from gse.lockstep import Actuators, Begin, Begun, Picture, SensorMessages, message
 from gse.recording import Recording
@@ -194,7 +196,7 @@ def _truth_at_end(
     finally:
         columns = zip(*rows, strict=True) if rows else [()] * len(names)
         table = pa.table(
-            {n: pa.array(c, pa.float64()) for n, c in zip(names, columns, strict=True)}
+            {n: numbers(np.array(c, np.float64)) for n, c in zip(names, columns, strict=True)}
         )
         pq.write_table(table, path)
 

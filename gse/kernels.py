@@ -489,11 +489,69 @@ def channel_fields(
     return count, gap_count, (last, epoch, interrupted)
 
 
-WHOLE, IDLE, MISFIT, FRAGMENT, IDLE_BROKEN, WAITS = range(6)
+WHOLE, IDLE, IDLE_BROKEN, MISFIT, FRAGMENT, WAITS = range(6)  # MISFIT and what follows: set aside
+
+
+@leaf
+def _lay_out(
+    fields: tuple[Any, Any, Any],
+    size: int,
+    following: npt.NDArray[np.int64],
+    after_segment: npt.NDArray[np.int64],
+) -> None:
+    """The next field, from each one on, in which a packet begins, and the first field behind the
+    segment that each is in, which is not interrupted. fields: pointer, whether the channel was
+    interrupted before it, and channel of each; following has one more, for the end."""
+    pointer, begins, channel = fields
+    after = following[len(pointer)] = len(pointer)
+    for u in range(len(pointer) - 1, -1, -1):
+        following[u] = u if pointer[u] < size else following[u + 1]
+        after_segment[u] = after
+        if begins[u] or (u > 0 and channel[u] != channel[u - 1]):
+            after = u
+
+
+@leaf
+def _copy_fields(
+    frames: Octets,
+    source: npt.NDArray[np.int64],
+    size: int,
+    octets: npt.NDArray[np.uint8],
+    first: int,
+    end: int,
+) -> None:
+    """As reassemble, the fields from first up to end."""
+    for u in range(first, end):
+        if source[u] >= 0:
+            to, of = np.uint64(u * size), np.uint64(source[u])
+            for k in range(np.uint64(size)):
+                octets[to + k] = frames[of + k]
+
+
+@leaf
+def _fits(end: int, size: int, pointer: npt.NDArray[np.int64], after: int) -> bool:
+    """Whether a packet that runs on into other fields ends where a packet begins in the next one
+    with such, after; or with a field, when the next may not have come yet."""
+    if after < len(pointer) and after * size + pointer[after] == end:
+        return True
+    return after * size >= end and end % size == 0
+
+
+@leaf
+def _verdict(is_whole: bool, fits: bool, idle: bool, waits: bool) -> int:
+    """Of a packet. fits: no field contradicts where it ends; waits: what its segment cuts off may
+    come yet."""
+    if is_whole and fits:
+        return IDLE if idle else WHOLE
+    if fits and waits:
+        return WAITS
+    if idle:
+        return IDLE_BROKEN
+    return FRAGMENT if fits else MISFIT
 
 
 @compiled
-def reassemble(  # noqa: PLR0912, PLR0915
+def reassemble(  # noqa: PLR0915 - one pass over all
     frames: Octets,
     fields: tuple[Any, Any, Any, Any, Any, Any],
     size: int,
@@ -522,56 +580,40 @@ def reassemble(  # noqa: PLR0912, PLR0915
     to_start, to_length, to_id, to_frame, to_offset, to_channel = whole
     other_start, other_verdict = others
     count = len(pointer)
-    following = np.empty(count + 1, np.int64)  # the next field in which a packet begins
-    following[count] = count
-    after_segment = np.empty(count, np.int64)  # the first field of the next one
-    after = count
-    for u in range(count - 1, -1, -1):
-        following[u] = u if pointer[u] < size else following[u + 1]
-        after_segment[u] = after
-        if begins[u] or (u > 0 and channel[u] != channel[u - 1]):
-            after = u
+    following, after_segment = np.empty(count + 1, np.int64), np.empty(count, np.int64)
+    _lay_out((pointer, begins, channel), size, following, after_segment)
     counts[:] = 0
     found, set_aside = np.uint64(0), 0
     ascending = True
     latest = 0
     last = 0  # the field in which the last octet of the last packet stood; they ascend
-    copied = 0
+    _copy_fields(frames, source, size, octets, 0, min(1, count))
     for u in range(count):
-        # A field ahead, so that headers are whole, and while they are near the processor.
-        while copied < min(u + 2, count):
-            if source[copied] >= 0:
-                to, of = np.uint64(copied * size), np.uint64(source[copied])
-                for k in range(np.uint64(size)):
-                    octets[to + k] = frames[of + k]
-            copied += 1
+        # One ahead, so that headers are whole, and not all, so that they are near the processor.
+        _copy_fields(frames, source, size, octets, u + 1, min(u + 2, count))
         if pointer[u] >= size:
             continue
         at = u * size + pointer[u]
         limit = (u + 1) * size
-        segment_end = after_segment[u] * size
+        after = after_segment[u]
+        segment_end = after * size
+        waits = not final and (after == count or channel[after] != channel[u])
         while at < limit:
             start = at
             packet_id = _load16(octets, np.uint64(min(start, len(octets) - 2)))
-            idle = packet_id & np.uint16(0x7FF) == np.uint16(0x7FF)
             if start + 6 > segment_end:
                 at = segment_end + 1  # not even its header is there
             else:
                 at += 7 + np.int64(_load16(octets, np.uint64(start + 4)))
             is_whole = at <= segment_end
-            fits = True
-            if at > limit:
-                after = following[u + 1]
-                if not is_whole:
-                    fits = after >= after_segment[u]
-                elif after < count and after * size + pointer[after] == at:
-                    fits = True
-                else:
-                    fits = after * size >= at and at % size == 0
-            if fits and is_whole:
-                if idle:
-                    counts[IDLE] += 1
-                    continue
+            if not is_whole:
+                fits = following[u + 1] >= after
+            else:
+                fits = at <= limit or _fits(at, size, pointer, following[u + 1])
+            idle = packet_id & np.uint16(0x7FF) == np.uint16(0x7FF)
+            verdict = _verdict(is_whole, fits, idle, waits)
+            counts[verdict] += 1
+            if verdict == WHOLE:
                 last = max(last, u)
                 while at > (last + 1) * size:
                     last += 1
@@ -584,21 +626,10 @@ def reassemble(  # noqa: PLR0912, PLR0915
                 found += np.uint64(1)
                 ascending &= frame[last] >= latest
                 latest = frame[last]
-                continue
-            after = after_segment[u]
-            ends_channel = after == count or channel[after] != channel[u]
-            if fits and ends_channel and not final:
-                verdict = WAITS
-            elif idle:
-                verdict = IDLE_BROKEN
-            else:
-                verdict = FRAGMENT if fits else MISFIT
-            counts[verdict] += 1
-            if verdict != IDLE_BROKEN:
+            elif verdict >= MISFIT:
                 other_start[set_aside] = start
                 other_verdict[set_aside] = verdict
                 set_aside += 1
-    counts[WHOLE] = found
     return ascending
 
 

@@ -1,4 +1,5 @@
-"""How do property tests run? The same examples each time, on a machine as slow as it may be.
+"""How do property tests run, and which tests first? The same examples each time, on a machine as
+slow as it may be.
 
 EDLCAM_EXPLORE=1 draws new examples in every run instead: for looking for trouble, not for CI.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -16,3 +18,19 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("edlcam")
+
+# Modules that fly long, the longest first: one that begins last keeps all others waiting.
+_LONGEST = (
+    "tests/history/test_history.py",
+    "tests/test_descent.py",
+    "tests/test_resets.py",
+    "tests/test_droptest.py",
+    "tests/test_commands.py",
+    "tests/gse/test_verify.py",
+    "tests/runtimes/test_targets.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))

@@ -17,13 +17,14 @@ from fsw.link.packets import Packetizer
 from gse import decode, dictionary, fly, summary
 from gse.campaign import checkpoint_at
 from gse.decode import Decoded
-from gse.sim.config import dispersed
+from gse.sim.config import Config, dispersed
 from gse.sim.faults import Fault, parse
 from gse.sim.world import World
 from gse.targets import TREE, Direct, InProcess
 
 MISSION = "mars2020"
 START_S = -45.0  # seconds from entry interface: out of an undisturbed coast, as after a reset
+LATE_S = START_S - 120.0  # late in the coast, for a boot where no time that counts from it matters
 
 
 @dataclass(frozen=True)
@@ -63,21 +64,43 @@ def fly_and_decode(seed: int, directory: Path, *faults: str) -> tuple[World, Dec
     injected = [parse(line, missions.load(MISSION).STATES) for line in faults]
     with closing(InProcess()) as target:
         flight = fly.fly(MISSION, seed, target, directory, quiet, injected)
-    downlink = (directory / "downlink.bin").read_bytes()
     assert isinstance(flight.world, World)
-    return flight.world, decode.decode(downlink, dictionary.load(MISSION))
+    return flight.world, decoded_of(directory)
+
+
+class Brief(World):
+    """A vehicle that is watched until its stage has flown away and crashed, not longer: cameras go
+    on for another minute, which takes as long as all before contact does."""
+
+    @property
+    def finished(self) -> bool:
+        away_s = self.vehicle.marks.get("flyaway complete", float("inf"))
+        return super().finished or self.time_from_ei_s > away_s + 5.0
 
 
 def enter_and_decode(
-    seed: int, directory: Path, faults: Sequence[Fault] = (), world: World | None = None
+    seed: int, directory: Path, faults: Sequence[Fault] = (), config: Config | None = None
 ) -> tuple[World, Decoded]:
-    """The same from START_S on, in half the time. world: flown instead of that of the seed."""
-    config = dispersed(seed) if world is None else world.config
-    world = World(seed, replace(config, start_from_ei_s=START_S))
+    """The same from START_S on and to the end of the descent, in less than half the time. config:
+    of the vehicle; by default that of the seed."""
+    world = Brief(seed, replace(config or dispersed(seed), start_from_ei_s=START_S))
     target = Direct(checkpoint_at(START_S))
     fly.fly(MISSION, seed, target, directory, quiet, faults, world, "WATCHDOG")
-    downlink = (directory / "downlink.bin").read_bytes()
-    return world, decode.decode(downlink, dictionary.load(MISSION))
+    return world, decoded_of(directory)
+
+
+def boot_and_decode(
+    seed: int, directory: Path, faults: Sequence[Fault], config: Config
+) -> tuple[World, Decoded]:
+    """The same from a boot late in the coast, for what is wrong from boot on."""
+    world = Brief(seed, replace(config, start_from_ei_s=LATE_S))
+    fly.fly(MISSION, seed, Direct(), directory, quiet, faults, world)
+    return world, decoded_of(directory)
+
+
+def decoded_of(directory: Path) -> Decoded:
+    """What came down of a flight."""
+    return decode.decode((directory / "downlink.bin").read_bytes(), dictionary.load(MISSION))
 
 
 def entered(decoded: Decoded) -> dict[str, tuple[float, str]]:

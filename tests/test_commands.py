@@ -175,8 +175,30 @@ def test_a_report_with_a_damaged_summary_is_one_sentence(
     assert_one_sentence(edlcam("report", flown), words)
 
 
+def fly_mpl(directory: Path, patched: str) -> subprocess.CompletedProcess[str]:
+    """edlcam fly --scenario mpl-1999, with something of it patched."""
+    program = (
+        "from dataclasses import replace\n"
+        "from unittest.mock import patch\n"
+        "from gse import scenarios\n"
+        "from gse.cli import main\n"
+        "from gse.sim.config import dispersed\n"
+        f"with patch.object({patched}):\n"
+        "    main(prog_name='edlcam')\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program, "fly", "--scenario", "mpl-1999", "--out", directory],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=TREE,
+    )
+
+
 def test_a_scenario_says_what_happened_and_what_held(tmp_path: Path) -> None:
-    done = edlcam("fly", "--scenario", "mpl-1999", "--out", tmp_path)
+    """A flight that boots late in its coast."""
+    late = "lambda seed: replace(dispersed(seed), start_from_ei_s=-165.0)"
+    done = fly_mpl(tmp_path, f"scenarios, 'dispersed', {late}")
     assert done.returncode == 0, done.stderr
     assert "mpl-1999: " in done.stdout
     document = json.loads((tmp_path / "summary.json").read_text())
@@ -187,20 +209,8 @@ def test_a_scenario_says_what_happened_and_what_held(tmp_path: Path) -> None:
 
 def test_a_scenario_that_does_not_hold_exits_with_one(tmp_path: Path) -> None:
     """A flight that ends before it enters, let alone lands."""
-    program = (
-        "from unittest import mock\n"
-        "from gse.cli import main\n"
-        "from gse.sim.world import World\n"
-        "with mock.patch.object(World, 'finished', property(lambda w: w.time_from_ei_s > -615)):\n"
-        "    main(prog_name='edlcam')\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, "fly", "--scenario", "mpl-1999", "--out", tmp_path],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=TREE,
-    )
+    early = "property(lambda world: world.time_from_ei_s > -615)"
+    done = fly_mpl(tmp_path, f"scenarios.World, 'finished', {early}")
     assert done.returncode == 1, done.stderr
     findings = json.loads((tmp_path / "summary.json").read_text())["findings"]
     assert not all(finding["held"] for finding in findings)

@@ -128,7 +128,13 @@ def test_every_state_is_entered_by_what_was_sensed_and_at_its_height(
     assert 0 < entered["LANDED"]["time_from_ei_s"] - marks["touchdown"] < 15
 
 
-@pytest.mark.parametrize("target", [InProcess, MicroPython, MicroPython32])
+@pytest.mark.parametrize(
+    "target",
+    [
+        MicroPython32,
+        *(pytest.param(target, marks=pytest.mark.soak) for target in (InProcess, MicroPython)),
+    ],
+)
 def test_its_recording_flies_again_octet_for_octet_and_off_the_heap(
     directory: Path, tmp_path: Path, target: type[InProcess | MicroPython | MicroPython32]
 ) -> None:
@@ -139,6 +145,7 @@ def test_its_recording_flies_again_octet_for_octet_and_off_the_heap(
     assert (tmp_path / "again.bin").read_bytes() == (directory / "downlink.bin").read_bytes()
 
 
+@pytest.mark.soak
 def test_every_number_of_the_drop_is_small(directory: Path) -> None:
     done = guard(directory / "sensors.bin")
     assert done.returncode == 0, done.stderr[-500:]
@@ -148,11 +155,16 @@ def test_every_number_of_the_drop_is_small(directory: Path) -> None:
     "line",
     [
         "baro gone at ascent+5",
-        "baro freeze at free_fall",
-        "baro bias at chute value=3000Pa",
         "imu gone at ascent+5",
-        "imu zero at chute+3",
-        "imu.rate clamp at free_fall value=200deg/s",
+        *(
+            pytest.param(line, marks=pytest.mark.soak)
+            for line in (
+                "baro freeze at free_fall",
+                "baro bias at chute value=3000Pa",
+                "imu zero at chute+3",
+                "imu.rate clamp at free_fall value=200deg/s",
+            )
+        ),
     ],
 )
 def test_with_one_sensor_lost_it_still_lands_softly(line: str, tmp_path: Path) -> None:

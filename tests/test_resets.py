@@ -28,8 +28,12 @@ from fsw.dictionary.index import channel, event
 from fsw.kernel.resets import TOO_MANY
 from gse import fly, recording
 from gse.lockstep import Begin
+from gse.sim.config import dispersed
+from gse.sim.simulation import Simulation
+from gse.sim.world import World
+from gse.sim.worlds import world_for
 from gse.targets import InProcess
-from tests.descent import quiet
+from tests.descent import LATE_S, quiet
 from tests.fsw.bench_board import Values, reported
 
 SEED = 3
@@ -81,10 +85,17 @@ def descent(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     directory: Path = tmp_path_factory.mktemp("descent")
     mission: str = request.param
     target = Watched(len(missions.load(mission).CAMERAS))
-    fly.fly(mission, SEED, target, directory, quiet)
+    fly.fly(mission, SEED, target, directory, quiet, world=late(mission))
     recorded = recording.load(directory / "sensors.bin")
     messages = [sent for sent in recorded.messages() if isinstance(sent, bytes)]
     return Descent(mission, recorded.begin, messages, target.kept, target.states, target.rates)
+
+
+def late(mission: str) -> Simulation:
+    """What a mission flies, from late in its coast on."""
+    if mission != "mars2020":
+        return world_for(mission, SEED)
+    return World(SEED, replace(dispersed(SEED), start_from_ei_s=LATE_S))
 
 
 def of_cameras(cameras: int, what: str) -> list[int]:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from gse.archive.index import Index, Part
 from gse.archive.tables import plain
+from gse.arrow import numbers
 
 DIRECTORY = "columns"
 _HOUR_US = 3_600_000_000
@@ -41,7 +42,7 @@ class ColumnWriter:
         """Rows in the order of sending, with received_utc; kept in memory until flush()."""
         for packet, table in tables.items():
             if len(table):
-                run = pa.array(np.full(len(table), self._run, np.int32))
+                run = numbers(np.full(len(table), self._run, np.int32))
                 for hour, rows in _by_hour(table.add_column(0, "run", run)):
                     self._waiting[packet, hour].append(plain(rows))
 
@@ -118,7 +119,11 @@ def _by_hour(table: pa.Table) -> Iterable[tuple[str, pa.Table]]:
     hours = utc_us // _HOUR_US
     for hour in np.unique(hours).tolist():
         name = np.datetime_as_string(np.datetime64(hour, "h"), unit="h")
-        rows = table if len(np.unique(hours)) == 1 else table.filter(pa.array(hours == hour))
+        rows = (
+            table
+            if len(np.unique(hours)) == 1
+            else table.take(numbers(np.flatnonzero(hours == hour)))
+        )
         yield str(name), rows
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gse import identity
+from gse.arrow import numbers
 from gse.derived import Deriver
 from gse.dictionary import Dictionary
 from gse.limits import Alarm, Monitor
@@ -141,7 +142,7 @@ class Decoding:
 
         def timed(table: pa.Table) -> pa.Table:
             ends = table["offset"].to_numpy() + (self._length - 1)
-            utc = pa.array(self._times.at(ends) // 1000, pa.int64()).cast(pa.timestamp("us"))
+            utc = numbers(self._times.at(ends) // 1000).cast(pa.timestamp("us"))
             place = table.schema.get_field_index("virtual_channel") + 1
             return table.add_column(place, "received_utc", utc)
 

@@ -294,7 +294,9 @@ def test_octets_wait_until_it_is_known_which_dictionary_they_are_of(tmp_path: Pa
         assert not subscription.drain()
         server.sendall(b"".join(late_boot[35:]))
         wait_until(lambda: session.status.dictionary is not None)
-        assert session.status.dictionary == DICTIONARY
+        status = session.status
+        assert status.dictionary
+        assert status.dictionary.identity == DICTIONARY.identity
         wait_until(lambda: session.status.octets == len(late_boot) * CADU)
     server.close()
     listener.close()

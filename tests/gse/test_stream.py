@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from itertools import pairwise
 
@@ -232,3 +233,32 @@ def test_the_list_of_anomalies_is_in_the_order_of_the_way_and_place() -> None:
     keys = [(kinds.index(a.kind), a.offset) for a in report.anomalies]
     assert keys == sorted(keys)
     assert len(keys) > 5
+
+
+def test_tables_of_pieces_may_be_made_by_several_threads_at_once() -> None:
+    """Values that the dictionary does not name among them, which each thread meets first."""
+    data = b"".join(capture(steady(400)))
+    for turn in range(10):
+        decoder = StreamDecoder(DICTIONARY, entry_s=2000)
+        size = 1000 + 300 * turn
+        found = [
+            decoder.collect(np.frombuffer(data[at : at + size], np.uint8))
+            for at in range(0, len(data), size)
+        ]
+        with ThreadPoolExecutor(4) as threads:
+            parts = list(threads.map(decoder.tables, found))
+        parts.append(decoder.finish())
+        assert_same(Decoded.joined(parts), decode(data, DICTIONARY, CRC))
+
+
+def test_a_value_that_the_dictionary_does_not_name_stays_with_its_capture() -> None:
+    packetizer = Packetizer()
+    first = boot(packetizer, DICTIONARY.fingerprint)
+    unnamed = decode(
+        b"".join(capture([first, packetizer.make("EDL", {"EDL_STATE": 200})])), DICTIONARY, CRC
+    )
+    other = decode(b"".join(capture([first, packetizer.make("EDL")])), DICTIONARY, CRC)
+    assert unnamed.tables["EDL"]["EDL_STATE"].to_pylist() == ["200"]
+    words = other.tables["EDL"]["EDL_STATE"].chunk(0).dictionary.to_pylist()
+    assert "200" not in words
+    assert set(DICTIONARY.enums["STATE"].values()) <= set(words)

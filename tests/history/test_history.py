@@ -1,7 +1,7 @@
 """Does every scenario of history hold in flight, and fail without what makes it hold?
 
-Where nothing is wrong from boot on, both fly from an undisturbed coast on; make soak flies every
-scenario from boot.
+Both fly from an undisturbed coast on, and until the stage has flown away; make soak flies every
+scenario from boot to the last exposure.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ from pathlib import Path
 import pytest
 
 from fsw import missions
-from gse import decode, dictionary
+from fsw.cam.accounts import GRACE
 from gse.decode import Decoded
 from gse.fly import fly
 from gse.scenarios import MISSION, SCENARIOS, Finding, Flown
 from gse.sim.faults import parse
 from gse.summary import cameras
 from gse.targets import Direct
-from tests.descent import enter_and_decode, quiet
+from tests.descent import boot_and_decode, decoded_of, enter_and_decode, quiet
 from tests.history.naive import VARIANTS
 
 SEED = 1
-# Naive variants that fail soon; make soak has the others.
-BRIEF = ("mpl-1999", "beresheet-2019")
+UNDER_WAY = 30 * GRACE // 64 + 1  # exposures, where cameras still film at 30 Hz
 
 
 def fly_scenario(
@@ -33,12 +32,13 @@ def fly_scenario(
     scenario = SCENARIOS[name]
     faults = [parse(line, missions.load(MISSION).STATES) for line in scenario.lines]
     world = scenario.world(SEED)
-    if from_boot or any("at boot" in line for line in scenario.lines):
+    if from_boot or name == "starliner-2019":  # whose clock is wrong: timers count from the coast
         fly(MISSION, SEED, Direct(), directory, quiet, faults, world)
-        downlink = (directory / "downlink.bin").read_bytes()
-        decoded = decode.decode(downlink, dictionary.load(MISSION))
+        decoded = decoded_of(directory)
     else:
-        world, decoded = enter_and_decode(SEED, directory, faults, world)
+        boots = any("at boot" in line for line in scenario.lines)
+        begin = boot_and_decode if boots else enter_and_decode
+        world, decoded = begin(SEED, directory, faults, world.config)
     return scenario.findings(Flown(world, decoded)), decoded
 
 
@@ -56,13 +56,17 @@ def test_the_flight_code_holds_from_boot(name: str, tmp_path: Path) -> None:
 def check_it_holds(found: list[Finding], decoded: Decoded) -> None:
     assert not [finding.statement for finding in found if not finding.held]
     for account in cameras(MISSION, decoded.tables):
-        assert account.triggered == account.confirmed + account.missed, account.name
+        under_way = account.triggered - account.confirmed - account.missed
+        assert 0 <= under_way <= UNDER_WAY, account.name
         assert account.triggered > 0, account.name
 
 
 @pytest.mark.parametrize(
     "name",
-    [name if name in BRIEF else pytest.param(name, marks=pytest.mark.soak) for name in SCENARIOS],
+    [
+        name if name == "mpl-1999" else pytest.param(name, marks=pytest.mark.soak)
+        for name in SCENARIOS
+    ],
 )
 def test_the_naive_variant_fails(name: str, tmp_path: Path) -> None:
     with VARIANTS[name]():
