@@ -147,7 +147,7 @@ class Monitor:
         live = {
             name: table.filter(pc.equal(table["virtual_channel"], VC_REAL_TIME))
             for name, table in decoded.tables.items()
-            if name in self._packets
+            if name in self._packets and len(table)
         }
         for watch in self._watches:
             table = live.get(watch.bounds.packet)

@@ -35,7 +35,8 @@ class Loss:
     def add(self, tables: Mapping[str, pa.Table]) -> Values:
         """Percent for each row of HK, over the last LOSS_PACKETS of them; NaN where there are not
         so many since the board started, and for what was played back."""
-        live = {name: t.filter(_is_live(t)) for name, t in tables.items()}
+        asked = {n: t for n, t in tables.items() if len(t) or n in ("BOOT", "HK")}
+        live = {name: t.filter(_is_live(t)) for name, t in asked.items()}
         restarts = self._restarts(live["BOOT"], live["HK"])
         sent = np.concatenate([self._steps(n, t, restarts) for n, t in live.items()])
         offset, sclk_s, fraction = (

@@ -228,8 +228,10 @@ class Model:
         return found
 
     def _take_packets(self, name: str, table: pa.Table) -> None:
+        if not len(table) or name == "EVR":
+            return
         live = table.filter(pc.equal(table["virtual_channel"], VC_REAL_TIME))
-        if not len(live) or name == "EVR":
+        if not len(live):
             return
         row = live.slice(len(live) - 1).to_pylist()[0]
         self._latest[name] = row

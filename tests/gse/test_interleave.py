@@ -89,7 +89,7 @@ def test_the_same_packets_come_down_and_the_capture_shows_in_what(coding: Coding
 
 @pytest.mark.parametrize("coding", Coding)
 def test_each_frame_and_each_codeword_is_that_of_independent_encoders(coding: Coding) -> None:
-    """crcmod for the frame; the recurrence of the standard and galois for the codeblock."""
+    """crcmod for the frame; the recurrence of the standard and reedsolo for the codeblock."""
     sequence = bits(8 * 255 * 5)
     octets = [int("".join(map(str, sequence[i : i + 8])), 2) for i in range(0, len(sequence), 8)]
     for cadu in cadus(coding)[1:2]:

@@ -29,7 +29,7 @@ from gse.link.reedsolomon import ReedSolomon
 from gse.lockstep import Begin
 from gse.targets import Direct
 from tests.fsw.bench_board import RecordingBoard, Values
-from tests.fsw.test_reedsolomon import CONVENTIONAL, FIELD, SENT, galois_code
+from tests.fsw.test_reedsolomon import CONVENTIONAL, SENT, galois_code
 from tests.gse.captures import received
 
 DICTIONARY = load("mars2020")
@@ -116,7 +116,7 @@ def test_nearer_to_another_codeword_it_becomes_that_one() -> None:
 @given(st.integers(0, 16), st.integers(1, 223), st.integers(0, 1 << 30))
 def test_it_agrees_with_galois(errors: int, octets: int, seed: int) -> None:
     wrong = damaged(codeblocks(1, octets, 1, seed), 1, np.full((1, 1), errors, np.uint8), seed)
-    word = FIELD([0] * (223 - octets) + [CONVENTIONAL[x] for x in wrong[0].tolist()])
+    word = galois_code().field([0] * (223 - octets) + [CONVENTIONAL[x] for x in wrong[0].tolist()])
     theirs, count = galois_code().decode(word, errors=True)
     decoded = ReedSolomon(1, octets).decode(wrong)
     assert decoded.frames[0].tolist() == [SENT[int(x)] for x in theirs[223 - octets :]]
