@@ -29,7 +29,7 @@ from gse.link.reedsolomon import ReedSolomon
 from gse.lockstep import Begin
 from gse.targets import Direct
 from tests.fsw.bench_board import RecordingBoard, Values
-from tests.fsw.test_reedsolomon import CONVENTIONAL, SENT, galois_code
+from tests.fsw.test_reedsolomon import CONVENTIONAL, SENT, galois_code, reedsolo_code
 from tests.gse.captures import received
 
 DICTIONARY = load("mars2020")
@@ -109,6 +109,17 @@ def test_nearer_to_another_codeword_it_becomes_that_one() -> None:
     decoded = ReedSolomon(1, 223).decode(wrong)
     assert np.array_equal(decoded.frames[0], other[:223])
     assert decoded.corrected.tolist() == [[16]]
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 16), st.integers(1, 223), st.integers(0, 1 << 30))
+def test_it_agrees_with_reedsolo(errors: int, octets: int, seed: int) -> None:
+    wrong = damaged(codeblocks(1, octets, 1, seed), 1, np.full((1, 1), errors, np.uint8), seed)
+    word = bytearray(CONVENTIONAL[x] for x in wrong[0].tolist())
+    theirs, _, places = reedsolo_code().decode(word)
+    decoded = ReedSolomon(1, octets).decode(wrong)
+    assert decoded.frames[0].tolist() == [SENT[x] for x in theirs]
+    assert decoded.corrected.tolist() == [[len(places)]]
 
 
 @pytest.mark.soak  # galois takes its time
