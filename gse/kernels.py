@@ -560,21 +560,21 @@ def reassemble(  # noqa: PLR0915 - one pass over all
     counts: npt.NDArray[np.int64],
     whole: tuple[Any, Any, Any, Any, Any, Any],
     others: tuple[Any, Any],
-) -> bool:
+) -> tuple[bool, bool]:
     """Packets of data fields that stand one behind another, each walked from where its field says
     that its first one begins.
 
     Whether each is whole, and ends where the fields say that the next one begins; counts of each
     verdict; what is to be known of those that are whole and not idle; of those that are neither
-    whole nor idle, where they begin and their verdict; and whether the frames in which the whole
-    ones end ascend. One that ends with its field is believed: the next may not have come yet. One
-    that the last field of its channel cuts off waits, if it is not final.
+    whole nor idle, where they begin and their verdict; whether there was room for all, and whether
+    the frames in which the whole ones end ascend. One that ends with its field is believed: the
+    next may not have come yet. One that the last field of its channel cuts off waits, if it is not
+    final.
 
     frames: octets in which the fields stand. fields: where each does, -1: it is in its place
     already; its pointer; whether the channel was interrupted before it; frame, offset and channel.
     size: octets of each. octets: of all fields. whole: start, length, first two octets, frame in
-    which it ends, offset and channel of the one in which it begins; others: start and verdict; room
-    in both for one packet in each 7 octets of a field, and one more.
+    which it ends, offset and channel of the one in which it begins; others: start and verdict.
     """
     source, pointer, begins, frame, offset, channel = fields
     to_start, to_length, to_id, to_frame, to_offset, to_channel = whole
@@ -583,7 +583,7 @@ def reassemble(  # noqa: PLR0915 - one pass over all
     following, after_segment = np.empty(count + 1, np.int64), np.empty(count, np.int64)
     _lay_out((pointer, begins, channel), size, following, after_segment)
     counts[:] = 0
-    found, set_aside = np.uint64(0), 0
+    found, set_aside, room = np.uint64(0), 0, len(to_start)
     ascending = True
     latest = 0
     last = 0  # the field in which the last octet of the last packet stood; they ascend
@@ -613,6 +613,8 @@ def reassemble(  # noqa: PLR0915 - one pass over all
             idle = packet_id & np.uint16(0x7FF) == np.uint16(0x7FF)
             verdict = _verdict(is_whole, fits, idle, waits)
             counts[verdict] += 1
+            if max(counts[WHOLE], set_aside) == room:
+                return False, False
             if verdict == WHOLE:
                 last = max(last, u)
                 while at > (last + 1) * size:
@@ -630,7 +632,7 @@ def reassemble(  # noqa: PLR0915 - one pass over all
                 other_start[set_aside] = start
                 other_verdict[set_aside] = verdict
                 set_aside += 1
-    return ascending
+    return True, ascending
 
 
 GOOD, UNEXPECTED, WRONG_LENGTH, DAMAGED, SEGMENTED = range(5)

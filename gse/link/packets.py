@@ -9,6 +9,7 @@ A packet that has begun waits, with its frames, for its end: 65,542 octets a cha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from gse.link.report import Kind, LinkReport
 Indices = npt.NDArray[np.int64]
 
 _SHORTEST = layout.PACKET_HEADER + 1
+_USUAL = 4 * _SHORTEST  # octets of a packet, or more: room for shorter ones is made when they come
 _FIELD_START = layout.SYNC_LENGTH + layout.FRAME_HEADER  # octets from the marker on
 
 
@@ -54,6 +56,17 @@ class Packets:
             self.offset[chosen],
             self.virtual_channel[chosen],
             self.field,
+        )
+
+    def arrays(self) -> Any:
+        """As kernels.reassemble fills them."""
+        return (
+            self.start,
+            self.length,
+            self.packet_id,
+            self.frame,
+            self.offset,
+            self.virtual_channel,
         )
 
     def within(self, i: int) -> int:
@@ -103,6 +116,10 @@ class _Fields:
             kept,
         )
 
+    def arrays(self) -> Any:
+        """As kernels.reassemble wants them."""
+        return self.source, self.pointer, self.begins, self.frame, self.offset, self.channel
+
     def end_of(self, channel: int) -> int:
         """The field behind the last of a virtual channel."""
         return int(np.searchsorted(self.channel, channel, side="right"))
@@ -135,34 +152,23 @@ class Reassembly:
         octets = np.empty(len(fields) * size, np.uint8)
         for at, kept in fields.kept.items():
             octets[at * size : at * size + len(kept)] = kept
-        room = len(fields) * (size // _SHORTEST + 1)
-        packets = _room(kernels.read_only(octets), room, size)
-        start, verdict = np.empty(room, np.int64), np.empty(room, np.uint8)
         counts = np.empty(kernels.WAITS + 1, np.int64)
-        in_order = kernels.reassemble(
-            kernels.flat(frames.octets)[0],
-            (
-                fields.source,
-                fields.pointer,
-                fields.begins,
-                fields.frame,
-                fields.offset,
-                fields.channel,
-            ),
-            size,
-            final,
-            octets,
-            counts,
-            (
-                packets.start,
-                packets.length,
-                packets.packet_id,
-                packets.frame,
-                packets.offset,
-                packets.virtual_channel,
-            ),
-            (start, verdict),
-        )
+        for shortest in (_USUAL, _SHORTEST):
+            room = len(fields) * (size // shortest + 1) + 1
+            packets = _room(kernels.read_only(octets), room, size)
+            start, verdict = np.empty(room, np.int64), np.empty(room, np.uint8)
+            complete, in_order = kernels.reassemble(
+                kernels.flat(frames.octets)[0],
+                fields.arrays(),
+                size,
+                final,
+                octets,
+                counts,
+                packets.arrays(),
+                (start, verdict),
+            )
+            if complete:
+                break
         others = int(counts[[kernels.MISFIT, kernels.FRAGMENT, kernels.WAITS]].sum())
         start, verdict = start[:others], verdict[:others]
         for first in start[verdict == kernels.WAITS].tolist():
