@@ -49,11 +49,18 @@ class Decoded:
         return cls(
             dictionary=first.dictionary,
             records=RecordsOfPieces([p.records for p in parts]),
-            tables={n: pa.concat_tables([p.tables[n] for p in parts]) for n in first.tables},
-            events=pa.concat_tables([p.events for p in parts]),
+            tables={n: _joined([p.tables[n] for p in parts]) for n in first.tables},
+            events=_joined([p.events for p in parts]),
             report=parts[-1].report,
             pdus=tuple(pdu for p in parts for pdu in p.pdus),
         )
+
+
+def _joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """One after another, of the same columns; at least one. Of most types nothing came in most
+    pieces."""
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return filled[0] if len(filled) == 1 else pa.concat_tables(filled)
 
 
 @dataclass(frozen=True, slots=True)
