@@ -243,3 +243,15 @@ def test_a_packet_that_is_not_right_is_counted_and_located(octets: bytes, counte
     assert [(a.offset, a.within) for a in decoded.report.anomalies] == [(0, 10 + len(first))]
     assert received(decoded)["HK"] == [first, second]
     assert received(decoded)["NAV"] == []
+
+
+def test_packets_of_seven_octets_are_all_seen() -> None:
+    """More than there is usually room for."""
+    good = Packetizer().make("HK").octets
+    tiny = [space_packet(0x123, n, b"\0", secondary_header=False) for n in range(1000)]
+    decoded = decode_checked(b"".join(Framer().frames([good, *tiny])))
+    assert decoded.report.packets_unexpected == len(tiny)
+    within = [10 + len(good) + 7 * n for n in range(len(tiny))]
+    located = [(a.offset // CADU * DATA_FIELD, a.within) for a in decoded.report.anomalies]
+    assert [before + (at or 0) for before, at in located] == within
+    assert received(decoded)["HK"] == [good]
