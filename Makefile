@@ -8,7 +8,7 @@ SEED ?= 1
 SEEDS ?= 100
 CASES ?= 1000
 
-.PHONY: help run console test test-board lint flash bench soak lock clean
+.PHONY: help run console test collect test-board lint flash bench soak lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -35,8 +35,15 @@ $(CONSOLE)/node_modules/.installed: $(CONSOLE)/package-lock.json $(CONSOLE)/pack
 	@cd $(CONSOLE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test: lint $(if $(NPM),$(CONSOLE)/node_modules/.installed) ## lint, types and all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
+# Types are checked on one core while the other collects the tests, which compiles kernels and what
+# else each worker would compile for itself. A third worker uses what two leave when they wait.
+test: $(VENV)/test.installed $(VENV)/stubs.installed $(if $(NPM),$(CONSOLE)/node_modules/.installed) ## lint, types and all tests
+	@$(MAKE) --no-print-directory -j 2 lint collect
+	@$(BIN)/python -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder
+
+collect: $(VENV)/test.installed
+	@said=$$(PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q --collect-only) || \
+		{ echo "$$said"; exit 1; }
 
 test-board: $(VENV)/test.installed ## fly on the emulated chip, with the firmware that EDLCAM_RP2040_FIRMWARE names
 	@$(BIN)/python -m pytest -q -m board tests/board

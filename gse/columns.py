@@ -8,23 +8,25 @@ channel: float64 in its unit, text of an enumeration, or text of flags with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gse import arrow, kernels
+from gse import arrow, kernels, memory
 from gse.arrow import numbers
 from gse.counts import Counts, Field, Layout
 from gse.dictionary import Channel, Dictionary, Packet
 from gse.link.crc import Octets
 from gse.link.packets import Indices
 from gse.records import Records, RecordsByType
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 _WIRE = {
     "u8": kernels.U8,
@@ -80,7 +82,7 @@ class TableBuilder:
             table = None if count else empty.get(packet.name)
             if table is None:
                 columns = {name: column.slice(bounds[t], count) for name, column in common.items()}
-                columns |= self._channels(packet, *(read(t) for read in reads))
+                columns |= self._channels(t, *(read(t) for read in reads))
                 table = pa.table(columns)
                 if not count:
                     empty[packet.name] = table
@@ -98,21 +100,19 @@ class TableBuilder:
 
     def _channels(
         self,
-        packet: Packet,
-        linear: Mapping[str, pa.Array],
-        texts: Mapping[str, pa.Array],
+        t: int,
+        linear: dict[str, pa.Array],
+        texts: dict[str, pa.Array],
         counts: Mapping[str, npt.NDArray[Any]],
     ) -> dict[str, pa.Array]:
-        columns = {}
-        for channel in packet.channels:
+        columns = linear | texts
+        for channel in self._plan.counted[t]:
             name = channel.name
-            if channel.kind == "linear":
-                columns[name] = linear[name]
-                continue
-            columns[name] = texts[name] if name in texts else self._worded(channel, counts[name])
+            if name not in texts:
+                columns[name] = self._worded(channel, counts[name])
             if channel.kind == "flags":
-                columns[f"{name}_RAW"] = numbers(counts[name])
-        return columns
+                columns[_raw(name)] = numbers(counts[name])
+        return {name: columns[name] for name in self._plan.names[t]}
 
     def _worded(self, channel: Channel, counts: npt.NDArray[Any]) -> pa.DictionaryArray:
         word = _word_of(channel, self._dictionary)
@@ -120,11 +120,16 @@ class TableBuilder:
 
 
 class _Plan:
-    """What follows from a dictionary alone: decoders come and go. empty, no_events: tables without
-    rows, once somebody asked for them."""
+    """What follows from a dictionary alone: decoders come and go.
+
+    names: of the columns of channels, by type; counted: channels of which counts are columns, or
+    worded by themselves. empty, no_events: tables without rows, once somebody asked for them.
+    """
 
     def __init__(self, dictionary: Dictionary) -> None:
         types = dictionary.packets
+        self.names = [[name for c in packet.channels for name in _columns(c)] for packet in types]
+        self.counted = [[c for c in packet.channels if _is_counted(c)] for packet in types]
         self.linear = _Linear(types)
         self.texts = _TextPlan(dictionary)
         self.counts = Counts([_fields(packet, _is_counted) for packet in types])
@@ -143,6 +148,16 @@ def _fields(packet: Packet, chosen: Callable[[Channel], bool]) -> list[Field]:
     assert fields is not None  # it is a structure
     named = [(c.name, fields[c.name]) for c in packet.channels if chosen(c)]
     return [Field(name, place[1], place[0]) for name, place in named]
+
+
+def _columns(channel: Channel) -> list[str]:
+    """Names of the columns of a channel."""
+    return [channel.name, _raw(channel.name)] if channel.kind == "flags" else [channel.name]
+
+
+def _raw(name: str) -> str:
+    """Of the column of integers beside that of their text."""
+    return f"{name}_RAW"
 
 
 def _is_coded(channel: Channel) -> bool:
@@ -181,17 +196,16 @@ class _Linear:
         self, octets: Octets, start: Indices, first: Indices
     ) -> Callable[[int], dict[str, pa.Array]]:
         """The columns of a type, as Counts gives them."""
-        column, place = _room(self._layout, first, pa.float64())
-        values = np.frombuffer(column.buffers()[1], np.float64)
+        values, place = _room(self._layout, first, np.float64)
         kernels.linear_columns(
             octets, start, first, self._layout.bounds, self._fields, place, values
         )
-
-        begin = place.tolist()
+        column = numbers(values)
+        begin, bounds = place.tolist(), first.tolist()
 
         def of_type(t: int) -> dict[str, pa.Array]:
-            count = int(first[t + 1] - first[t])
-            return {field.name: column.slice(begin[f], count) for f, field in self._layout.named(t)}
+            count = bounds[t + 1] - bounds[t]
+            return {field.name: column.slice(begin[f], count) for f, field in self._layout.named[t]}
 
         return of_type
 
@@ -200,12 +214,12 @@ def _is_linear(channel: Channel) -> bool:
     return channel.kind == "linear"
 
 
-def _room(layout: Layout, first: Indices, kind: pa.DataType) -> tuple[pa.Array, Indices]:
+def _room(
+    layout: Layout, first: Indices, kind: type[_Number]
+) -> tuple[npt.NDArray[_Number], Indices]:
     """Columns of all fields, one after another, to be written to, and where each begins."""
     rows = layout.rows(first)
-    total = int(rows.sum())
-    memory = pa.allocate_buffer(total * kind.bit_width // 8)  # from a pool that keeps its pages
-    return pa.Array.from_buffers(kind, total, [None, memory]), np.cumsum(rows) - rows
+    return memory.room(int(rows.sum()), kind), np.cumsum(rows) - rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,23 +252,24 @@ class _TextPlan:
         self.base = bounds[np.array(self.table, np.int64)]
         self.wide = np.array([c.wire_type == "u16" for c in channels], bool)
         self._words = [(_word_of(c, dictionary), c.table) for c in kinds.values()]
-        self._bounds = bounds[:-1].tolist()
+        self._bounds = bounds[:-1]
         nothing = _Codes(
             np.full(bounds[-1], -1, np.int32), [[] for _ in kinds], [_NO_TEXT] * len(kinds)
         )
         known = [_named(c, dictionary) for c in kinds.values()]
-        named = {t: [n for n in known[t] if n < size[t]] for t in range(len(kinds))}
-        self.codes = self.more(nothing, named)
+        named = [bounds[t] + n for t in range(len(kinds)) for n in known[t] if n < size[t]]
+        self.codes = self.more(nothing, np.array(named, np.int64))
 
-    def more(self, codes: _Codes, new: Mapping[int, Iterable[int]]) -> _Codes:
-        """With codes of counts that have none yet, by table."""
+    def more(self, codes: _Codes, new: Indices) -> _Codes:
+        """With codes of counts that have none yet, by their places in codes.of."""
         of, texts, columns = codes.of.copy(), list(codes.texts), list(codes.columns)
-        for table, counts in new.items():
+        tables = np.searchsorted(self._bounds, new, side="right") - 1
+        for table in np.unique(tables).tolist():
             word, name = self._words[table]
-            texts[table] = list(texts[table])
-            for count in counts:
-                of[self._bounds[table] + count] = len(texts[table])
-                texts[table].append(word(name, count))
+            places = new[tables == table]
+            of[places] = len(texts[table]) + np.arange(len(places))
+            counts = (places - self._bounds[table]).tolist()
+            texts[table] = [*texts[table], *(word(name, count) for count in counts)]
             columns[table] = arrow.texts(texts[table])
         return _Codes(of, texts, columns)
 
@@ -282,44 +297,38 @@ class _Texts:
     ) -> Callable[[int], dict[str, pa.Array]]:
         """The columns of a type, as Counts gives them."""
         layout, table = self._plan.layout, self._plan.table
-        column, place = _room(layout, first, pa.int32())
-        values = np.frombuffer(column.buffers()[1], np.int32)
+        values, place = _room(layout, first, np.int32)
         least = np.empty(len(table), np.int32)
         codes = self._codes
         kernels.code_columns(
             octets, start, first, layout.bounds, self._fields, place, codes.of, values, least
         )
-        begin, rows = place.tolist(), layout.rows(first).tolist()
-        new = np.flatnonzero(least < 0).tolist()
-        if new:
-            codes = self._meet([(f, values[begin[f] : begin[f] + rows[f]]) for f in new])
+        column = numbers(values)
+        rows = layout.rows(first)
+        if len(new := np.flatnonzero(least < 0)):
+            codes = self._meet(values, (place[new], rows[new], self._plan.base[new]))
+
+        begin, bounds = place.tolist(), first.tolist()
 
         def of_type(t: int) -> dict[str, pa.Array]:
+            count = bounds[t + 1] - bounds[t]
             return {
                 field.name: pa.DictionaryArray.from_arrays(
-                    column.slice(begin[f], rows[f]), codes.columns[table[f]], safe=False
+                    column.slice(begin[f], count), codes.columns[table[f]], safe=False
                 )
-                for f, field in layout.named(t)
+                for f, field in layout.named[t]
             }
 
         return of_type
 
-    def _meet(self, columns: list[tuple[int, npt.NDArray[np.int32]]]) -> _Codes:
-        """Codes of fields, by number, in which some counts had none; now they have."""
-        plan = self._plan
-        places = [np.flatnonzero(column < 0) for _, column in columns]
-        counts = [-1 - column[at] for (_, column), at in zip(columns, places, strict=True)]
+    def _meet(self, values: npt.NDArray[np.int32], columns: tuple[Any, Any, Any]) -> _Codes:
+        """Codes for columns in which some counts had none; now they have. columns: as kernels.unmet
+        wants them."""
         with self._lock:
-            new: dict[int, set[int]] = {}
-            for (f, _), of_field in zip(columns, counts, strict=True):
-                without = np.zeros(1 << 16, bool)
-                without[of_field[self._codes.of[plan.base[f] + of_field] < 0]] = True
-                new.setdefault(plan.table[f], set()).update(np.flatnonzero(without).tolist())
-            codes = self._codes = plan.more(
-                self._codes, {t: sorted(n) for t, n in new.items() if n}
-            )
-        for (f, column), at, of_field in zip(columns, places, counts, strict=True):
-            column[at] = codes.of[plan.base[f] + of_field]
+            found = np.zeros(len(self._codes.of), bool)
+            kernels.unmet(values, columns, self._codes.of, found)
+            codes = self._codes = self._plan.more(self._codes, np.flatnonzero(found))
+        kernels.recode(values, columns, codes.of)
         return codes
 
 

@@ -5,14 +5,13 @@ For files of packets without transfer frames, and wherever units would only cost
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from gse import kernels
+from gse import kernels, memory
 from gse.dictionary import Packet
 from gse.link.crc import Octets
 from gse.link.packets import Indices
@@ -58,22 +57,20 @@ class Field(NamedTuple):
 class Layout:
     """Which fields of each type of packets are read, type after type: what kernels ask for.
 
-    bounds: the first field of each type, and the end of the last; offset: of each field.
+    bounds: the first field of each type, and the end of the last; offset: of each field; named: the
+    fields of each type, with the place of each among all.
     """
 
     def __init__(self, types: Sequence[Sequence[Field]]) -> None:
-        self.types = types
         self.bounds = np.cumsum([0, *map(len, types)])
         self.fields = [field for of_type in types for field in of_type]
         self.offset = np.array([field.offset for field in self.fields], np.int64)
+        begins = self.bounds.tolist()
+        self.named = [list(enumerate(*each)) for each in zip(types, begins, strict=False)]
 
     def rows(self, first: Indices) -> Indices:
         """How many values each field has. first: the first packet of each type, and the end."""
         return np.repeat(np.diff(first), np.diff(self.bounds))
-
-    def named(self, t: int) -> Iterator[tuple[int, Field]]:
-        """The fields of a type, with the place of each among all."""
-        return enumerate(self.types[t], int(self.bounds[t]))
 
 
 _WIDTHS = (1, 2, 4)
@@ -94,9 +91,7 @@ class Counts:
         layout, width = self._layout, self._width
         rows = layout.rows(first)
         room = [int(rows[width == w].sum()) for w in _WIDTHS]
-        # From a pool that keeps its pages: new ones cost more than what is written there.
-        memory = pa.allocate_buffer(sum(w * n for w, n in zip(_WIDTHS, room, strict=True)))
-        block = np.frombuffer(memory, np.uint8)
+        block = memory.room(sum(w * n for w, n in zip(_WIDTHS, room, strict=True)), np.uint8)
         words, halves, single = np.split(block, np.cumsum([4 * room[2], 2 * room[1]]))
         columns = (single, halves.view(np.uint16), words.view(np.uint32))
         place = np.empty(len(width), np.int64)
@@ -110,7 +105,7 @@ class Counts:
         def of_type(t: int) -> dict[str, npt.NDArray[Any]]:
             count = int(first[t + 1] - first[t])
             result = {}
-            for f, field in layout.named(t):
+            for f, field in layout.named[t]:
                 begin = int(place[f])
                 column = columns[_WIDTHS.index(field.dtype.itemsize)][begin : begin + count]
                 result[field.name] = column.view(field.dtype.newbyteorder("="))

@@ -916,6 +916,37 @@ def code_columns(
 
 
 @compiled
+def unmet(
+    codes: npt.NDArray[np.int32],
+    columns: tuple[Any, Any, Any],
+    code_of: npt.NDArray[np.int32],
+    found: npt.NDArray[np.bool_],
+) -> None:
+    """Which counts that code_columns met have no code yet, by their places in code_of. columns:
+    where each of some begins in codes, how long it is, and where its counts begin in code_of."""
+    begin, rows, base = columns
+    for f in range(len(begin)):
+        for i in range(np.uint64(begin[f]), np.uint64(begin[f] + rows[f])):
+            if codes[i] < 0:
+                at = base[f] - 1 - codes[i]
+                found[at] |= code_of[at] < 0
+
+
+@compiled
+def recode(
+    codes: npt.NDArray[np.int32],
+    columns: tuple[Any, Any, Any],
+    code_of: npt.NDArray[np.int32],
+) -> None:
+    """As unmet: puts their codes in, which they have now."""
+    begin, rows, base = columns
+    for f in range(len(begin)):
+        for i in range(np.uint64(begin[f]), np.uint64(begin[f] + rows[f])):
+            if codes[i] < 0:
+                codes[i] = code_of[base[f] - 1 - codes[i]]
+
+
+@compiled
 def sequence_gaps(
     first: npt.NDArray[np.int64],
     packets: tuple[Any, Any, Any],
