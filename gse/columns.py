@@ -18,22 +18,21 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gse import arrow, kernels, memory
+from gse import arrow, column_kernels, memory
 from gse.arrow import numbers
-from gse.counts import Counts, Field, Layout
+from gse.counts import Counts, Field, Layout, Reading
 from gse.dictionary import Channel, Dictionary, Packet
-from gse.link.crc import Octets
 from gse.link.packets import Indices
 from gse.records import Records, RecordsByType
 
 _Number = TypeVar("_Number", bound=np.generic)
 
 _WIRE = {
-    "u8": kernels.U8,
-    "u16": kernels.U16,
-    "i16": kernels.I16,
-    "u32": kernels.U32,
-    "i32": kernels.I32,
+    "u8": column_kernels.U8,
+    "u16": column_kernels.U16,
+    "i16": column_kernels.I16,
+    "u32": column_kernels.U32,
+    "i32": column_kernels.I32,
 }
 
 
@@ -73,8 +72,12 @@ class TableBuilder:
             return {packet.name: empty[packet.name] for packet in self._types}
         ((octets, start),) = every.sources
         common = _common(every, _time_from_ei(every.frame, every.sclk_s, entries))
-        readers = (self._plan.linear, self._texts, self._plan.counts)
-        reads = [reader(octets, start, first) for reader in readers]
+        readings = [
+            reader.begin(first) for reader in (self._plan.linear, self._texts, self._plan.counts)
+        ]
+        arguments = (reading.arguments for reading in readings)
+        column_kernels.read_columns(octets, start, first, *arguments)
+        reads = [reading.columns() for reading in readings]
         tables = {}
         bounds = first.tolist()
         for t, packet in enumerate(self._types):
@@ -178,36 +181,118 @@ class _Linear:
     """Reads channels in their units."""
 
     def __init__(self, types: Sequence[Packet]) -> None:
-        self._layout = Layout([_fields(packet, _is_linear) for packet in types])
+        self._layout = layout = Layout([_fields(packet, _is_linear) for packet in types])
         channels = [c for packet in types for c in packet.channels if _is_linear(c)]
         # A division by a power of two is exact as a multiplication too, and faster.
         binary = [c.denominator & (c.denominator - 1) == 0 for c in channels]
         pairs = list(zip(channels, binary, strict=True))
         factor = [c.numerator / c.denominator if b else c.numerator for c, b in pairs]
         divisor = [1 if b else c.denominator for c, b in pairs]
+        wire = [_WIRE[c.wire_type] for c in channels]
+        squares = _Squares(layout, wire, factor, [packet.length for packet in types])
         self._fields = (
-            self._layout.offset,
-            np.array([_WIRE[c.wire_type] for c in channels], np.int64),
+            layout.offset,
+            np.array(wire, np.int64),
             np.array(factor, np.float64),
             np.array(divisor, np.float64),
+            squares.alone,
+        )
+        self._squares = squares.arrays()
+
+    def begin(self, first: Indices) -> Reading:
+        """See Reading."""
+        layout = self._layout
+        values, place = _room(layout, first, np.float64)
+
+        def columns() -> Callable[[int], dict[str, pa.Array]]:
+            return _sliced(numbers(values), layout, place, first)
+
+        arguments = (layout.bounds, self._fields, self._squares, place, values)
+        return Reading(arguments, columns)
+
+
+class _Squares:
+    """Which fields are read four at a time? Up to four, next to each other, out of so many octets;
+    of fewer, the first is read several times.
+
+    alone: the fields that are in none, as their packets are shorter than that.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        wire: Sequence[int],
+        factor: Sequence[float],
+        lengths: Sequence[int],
+    ) -> None:
+        """lengths: octets of a packet of each type."""
+        self._offset, self._wire, self._factor = layout.offset.tolist(), wire, factor
+        self.alone = np.ones(len(wire), bool)
+        self._windows: list[int] = []  # where the octets begin in the packet
+        self._members: list[list[int]] = []
+        bounds = [0]
+        for t, length in enumerate(lengths):
+            fields = [f for f, _ in layout.named[t]]
+            if column_kernels.SQUARES and length >= column_kernels.SQUARE_OCTETS:
+                self._divide(fields, length)
+            bounds.append(len(self._windows))
+        self._bounds = np.array(bounds)
+
+    def _divide(self, fields: list[int], length: int) -> None:
+        self.alone[fields] = False
+        while fields:
+            window = min(self._offset[fields[0]], length - column_kernels.SQUARE_OCTETS)
+            end = window + column_kernels.SQUARE_OCTETS
+            some = [f for f in fields[:4] if self._offset[f] + _SIZE[self._wire[f]] <= end]
+            self._windows.append(window)
+            self._members.append(some + some[:1] * (4 - len(some)))
+            fields = fields[len(some) :]
+
+    def arrays(self) -> tuple[Any, ...]:
+        """As column_kernels.read_columns wants them: what picks the octets of four numbers of 32
+        bits, the lowest first; of those with a sign, to their upper end, and by how many bits they
+        are shifted back; of those of 32 bits without one, half their range is taken off before they
+        are numbers with a sign, and added after."""
+        members = np.array(self._members, np.int64).reshape(-1, 4)
+        fields = members.reshape(-1).tolist()
+        unsigned = [self._wire[f] == column_kernels.U32 for f in fields]
+        windows = np.repeat(self._windows, 4).tolist()
+        picked = [self._picked(f, window) for f, window in zip(fields, windows, strict=True)]
+        return (
+            self._bounds,
+            (np.array(self._windows, np.int64), members),
+            (
+                np.array(picked, np.uint8).reshape(-1),
+                np.array([16 * (self._wire[f] == column_kernels.I16) for f in fields], np.int32),
+                np.array([-(1 << 31) * u for u in unsigned], np.int32),
+                np.array([(1 << 31) * u for u in unsigned], np.float64),
+                np.array([self._factor[f] for f in fields], np.float64),
+            ),
         )
 
-    def __call__(
-        self, octets: Octets, start: Indices, first: Indices
-    ) -> Callable[[int], dict[str, pa.Array]]:
-        """The columns of a type, as Counts gives them."""
-        values, place = _room(self._layout, first, np.float64)
-        kernels.linear_columns(
-            octets, start, first, self._layout.bounds, self._fields, place, values
-        )
-        column = numbers(values)
-        begin, bounds = place.tolist(), first.tolist()
+    def _picked(self, field: int, window: int) -> list[int]:
+        """Octets of a number, the lowest first."""
+        size, at = _SIZE[self._wire[field]], self._offset[field] - window
+        octets = list(range(at + size - 1, at - 1, -1))
+        nothing = [_NO_OCTET] * (4 - size)
+        return nothing + octets if self._wire[field] == column_kernels.I16 else octets + nothing
 
-        def of_type(t: int) -> dict[str, pa.Array]:
-            count = bounds[t + 1] - bounds[t]
-            return {field.name: column.slice(begin[f], count) for f, field in self._layout.named[t]}
 
-        return of_type
+_SIZE = {_WIRE[name]: int(name[1:]) // 8 for name in _WIRE}
+_NO_OCTET = 0x80  # picked where there is none: zero
+
+
+def _sliced(
+    column: pa.Array, layout: Layout, place: Indices, first: Indices
+) -> Callable[[int], dict[str, pa.Array]]:
+    """The columns of a type, out of one of all fields, by name of the field."""
+    begin, bounds = place.tolist(), first.tolist()
+
+    def of_type(t: int) -> dict[str, pa.Array]:
+        count = bounds[t + 1] - bounds[t]
+        return {field.name: column.slice(begin[f], count) for f, field in layout.named[t]}
+
+    return of_type
 
 
 def _is_linear(channel: Channel) -> bool:
@@ -292,43 +377,49 @@ class _Texts:
         self._codes = plan.codes  # replaced as a whole: other threads have what is worded, or less
         self._lock = Lock()
 
-    def __call__(
-        self, octets: Octets, start: Indices, first: Indices
-    ) -> Callable[[int], dict[str, pa.Array]]:
-        """The columns of a type, as Counts gives them."""
-        layout, table = self._plan.layout, self._plan.table
+    def begin(self, first: Indices) -> Reading:
+        """See Reading."""
+        layout = self._plan.layout
         values, place = _room(layout, first, np.int32)
-        least = np.empty(len(table), np.int32)
+        least = np.empty(len(self._plan.table), np.int32)
         codes = self._codes
-        kernels.code_columns(
-            octets, start, first, layout.bounds, self._fields, place, codes.of, values, least
-        )
-        column = numbers(values)
-        rows = layout.rows(first)
-        if len(new := np.flatnonzero(least < 0)):
-            codes = self._meet(values, (place[new], rows[new], self._plan.base[new]))
 
-        begin, bounds = place.tolist(), first.tolist()
+        def columns() -> Callable[[int], dict[str, pa.Array]]:
+            new = np.flatnonzero(least < 0)
+            known = codes
+            if len(new):
+                rows = layout.rows(first)
+                known = self._meet(values, (place[new], rows[new], self._plan.base[new]))
+            return self._worded(_sliced(numbers(values), layout, place, first), known)
+
+        arguments = (layout.bounds, self._fields, place, codes.of, values, least)
+        return Reading(arguments, columns)
+
+    def _worded(
+        self, coded: Callable[[int], dict[str, pa.Array]], codes: _Codes
+    ) -> Callable[[int], dict[str, pa.Array]]:
+        """The columns of a type as text."""
+        named, table = self._plan.layout.named, self._plan.table
 
         def of_type(t: int) -> dict[str, pa.Array]:
-            count = bounds[t + 1] - bounds[t]
+            columns = coded(t)
             return {
                 field.name: pa.DictionaryArray.from_arrays(
-                    column.slice(begin[f], count), codes.columns[table[f]], safe=False
+                    columns[field.name], codes.columns[table[f]], safe=False
                 )
-                for f, field in layout.named[t]
+                for f, field in named[t]
             }
 
         return of_type
 
     def _meet(self, values: npt.NDArray[np.int32], columns: tuple[Any, Any, Any]) -> _Codes:
-        """Codes for columns in which some counts had none; now they have. columns: as kernels.unmet
-        wants them."""
+        """Codes for columns in which some counts had none; now they have. columns: as unmet of the
+        kernels wants them."""
         with self._lock:
             found = np.zeros(len(self._codes.of), bool)
-            kernels.unmet(values, columns, self._codes.of, found)
+            column_kernels.unmet(values, columns, self._codes.of, found)
             codes = self._codes = self._plan.more(self._codes, np.flatnonzero(found))
-        kernels.recode(values, columns, codes.of)
+        column_kernels.recode(values, columns, codes.of)
         return codes
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gse import kernels, memory
+from gse import column_kernels, kernels, memory
 from gse.dictionary import Packet
 from gse.link.crc import Octets
 from gse.link.packets import Indices
@@ -42,7 +42,10 @@ def packet_columns(
         start[:count], length[:count], packet_id[:count], kind, lengths, order, counts
     )
     first = np.cumsum([0, *counts.tolist()])
-    read = Counts([_fields(packet) for packet in types])(octets, order[: first[-1]], first)
+    reading = Counts([_fields(packet) for packet in types]).begin(first)
+    linear, coded = column_kernels.no_linear(len(types)), column_kernels.no_coded(len(types))
+    column_kernels.read_columns(octets, order[: first[-1]], first, linear, coded, reading.arguments)
+    read = reading.columns()
     return {packet.name: read(t) for t, packet in enumerate(types)}
 
 
@@ -73,6 +76,14 @@ class Layout:
         return np.repeat(np.diff(first), np.diff(self.bounds))
 
 
+class Reading(NamedTuple):
+    """Columns of one kind that are about to be read. arguments: as column_kernels.read_columns
+    wants them; columns: once it has read, those of a type, by name of the field."""
+
+    arguments: tuple[Any, ...]
+    columns: Callable[[], Callable[[int], dict[str, Any]]]
+
+
 _WIDTHS = (1, 2, 4)
 
 
@@ -83,35 +94,33 @@ class Counts:
         self._layout = Layout(types)
         self._width = np.array([f.dtype.itemsize for f in self._layout.fields], np.int64)
 
-    def __call__(
-        self, octets: Octets, start: Indices, first: Indices
-    ) -> Callable[[int], dict[str, npt.NDArray[Any]]]:
-        """The columns of a type, by name of the field. start: where packets begin, type after type,
-        ascending in each; first: the first packet of each type, and the end."""
+    def begin(self, first: Indices) -> Reading:
+        """See Reading. first: the first packet of each type, and the end."""
         layout, width = self._layout, self._width
         rows = layout.rows(first)
         room = [int(rows[width == w].sum()) for w in _WIDTHS]
         block = memory.room(sum(w * n for w, n in zip(_WIDTHS, room, strict=True)), np.uint8)
         words, halves, single = np.split(block, np.cumsum([4 * room[2], 2 * room[1]]))
-        columns = (single, halves.view(np.uint16), words.view(np.uint32))
+        values = (single, halves.view(np.uint16), words.view(np.uint32))
         place = np.empty(len(width), np.int64)
         for w in _WIDTHS:
             of_width = width == w
             place[of_width] = np.cumsum(rows[of_width]) - rows[of_width]
-        kernels.narrow_columns(
-            octets, start, first, layout.bounds, (layout.offset, width, place), columns
-        )
 
-        def of_type(t: int) -> dict[str, npt.NDArray[Any]]:
-            count = int(first[t + 1] - first[t])
-            result = {}
-            for f, field in layout.named[t]:
-                begin = int(place[f])
-                column = columns[_WIDTHS.index(field.dtype.itemsize)][begin : begin + count]
-                result[field.name] = column.view(field.dtype.newbyteorder("="))
-            return result
+        def columns() -> Callable[[int], dict[str, npt.NDArray[Any]]]:
+            return lambda t: self._of_type(t, values, place, int(first[t + 1] - first[t]))
 
-        return of_type
+        return Reading((layout.bounds, (layout.offset, width), place, values), columns)
+
+    def _of_type(
+        self, t: int, values: tuple[npt.NDArray[Any], ...], place: Indices, count: int
+    ) -> dict[str, npt.NDArray[Any]]:
+        result = {}
+        for f, field in self._layout.named[t]:
+            begin = int(place[f])
+            column = values[_WIDTHS.index(field.dtype.itemsize)][begin : begin + count]
+            result[field.name] = column.view(field.dtype.newbyteorder("="))
+        return result
 
 
 def _fields(packet: Packet) -> list[Field]:

@@ -80,8 +80,8 @@ def _loader(bits: int, result: Any) -> Any:
 
 
 # One instruction each; octet by octet, a word takes twice as long.
-_load16 = _loader(16, types.uint16)
-_load32 = _loader(32, types.uint32)
+load16 = _loader(16, types.uint16)
+load32 = _loader(32, types.uint32)
 load64 = _loader(64, types.uint64)
 
 
@@ -320,7 +320,7 @@ def markers(octets: Octets, marker: int, found: npt.NDArray[np.int64]) -> int:
     count = 0
     first = np.uint8(marker >> 24)
     for i in range(np.uint64(max(len(octets) - 3, 0))):
-        if octets[i] == first and _load32(octets, i) == np.uint32(marker):
+        if octets[i] == first and load32(octets, i) == np.uint32(marker):
             found[count] = i
             count += 1
     return count
@@ -348,7 +348,7 @@ def scan(
     at = start
     word = np.uint32(marker)
     while at < len(octets) - 3:
-        if _load32(octets, np.uint64(at)) == word:
+        if load32(octets, np.uint64(at)) == word:
             if at < limit and crc16(octets, at + 4, length - 4, slices) == 0:
                 frames[found] = at
                 for k in range(layout.FRAME_HEADER):
@@ -600,11 +600,11 @@ def reassemble(  # noqa: PLR0915 - one pass over all
         waits = not final and (after == count or channel[after] != channel[u])
         while at < limit:
             start = at
-            packet_id = _load16(octets, np.uint64(min(start, len(octets) - 2)))
+            packet_id = load16(octets, np.uint64(min(start, len(octets) - 2)))
             if start + 6 > segment_end:
                 at = segment_end + 1  # not even its header is there
             else:
-                at += 7 + np.int64(_load16(octets, np.uint64(start + 4)))
+                at += 7 + np.int64(load16(octets, np.uint64(start + 4)))
             is_whole = at <= segment_end
             if not is_whole:
                 fits = following[u + 1] >= after
@@ -673,9 +673,9 @@ def classify(
         else:
             verdict[i] = GOOD
             counts[t] += 1
-            sequence[i] = _load16(octets, at + np.uint64(2)) & np.uint16(0x3FFF)
-            seconds[i] = _load32(octets, at + np.uint64(6))
-            fraction[i] = _load16(octets, at + np.uint64(10))
+            sequence[i] = load16(octets, at + np.uint64(2)) & np.uint16(0x3FFF)
+            seconds[i] = load32(octets, at + np.uint64(6))
+            fraction[i] = load16(octets, at + np.uint64(10))
 
 
 @leaf
@@ -763,189 +763,6 @@ def copy_rows(octets: Octets, start: npt.NDArray[np.int64], rows: npt.NDArray[np
             rows[i, k] = octets[at + k]
 
 
-# How a field stands in a packet.
-U8, U16, I16, U32, I32 = range(5)
-# Octets that stay in the cache while one field after another is read.
-_STRETCH = 1 << 18
-
-
-def _prefetcher() -> Any:
-    """A function for kernels: an octet of an array will be read soon."""
-
-    @intrinsic
-    def prefetch(typing_context: Any, octets: Any, index: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            array = context.make_array(signature.args[0])(context, builder, arguments[0])
-            pointer = builder.gep(array.data, [arguments[1]])
-            number = ir.IntType(32)
-            call = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
-            fetch = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], call)
-            to_read, soon, data = number(0), number(2), number(1)
-            builder.call(fetch, [pointer, to_read, soon, data])
-            return context.get_dummy_value()
-
-        return types.void(octets, types.uint64), generate
-
-    return prefetch
-
-
-_prefetch = _prefetcher()
-_LINE = 64  # octets that are fetched at once
-
-
-@leaf
-def _fetch(octets: Octets, start: int) -> None:
-    """Brings a stretch near the processor, in order: of itself it would only guess what packets of
-    one type, far from each other, come next."""
-    for k in range(np.uint64(start), np.uint64(min(start + _STRETCH, len(octets))), _LINE):
-        _prefetch(octets, k)
-
-
-@leaf
-def _up_to(limit: int, start: npt.NDArray[np.int64], at: int, end: int) -> int:
-    """The first packet, of those from at to end, that does not begin before a limit; or the end."""
-    while at < end and start[at] < limit:
-        at += 1
-    return at
-
-
-@compiled
-def linear_columns(  # noqa: PLR0912
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    first: npt.NDArray[np.int64],
-    field: npt.NDArray[np.int64],
-    fields: tuple[Any, Any, Any, Any],
-    place: npt.NDArray[np.int64],
-    values: npt.NDArray[np.float64],
-) -> None:
-    """Values of fields of packets of several types, counts * factor / divisor.
-
-    start: of each packet, type after type, ascending in each; first, field: the first packet and
-    the first field of each type, and the end of the last. fields: octet in its packet, wire type,
-    factor and divisor of each field; place: of its first value in values, one packet's after
-    another's.
-    """
-    offset, wire_type, factor, divisor = fields
-    at = first[:-1].copy()
-    left = len(start)
-    limit = 0
-    while left:
-        _fetch(octets, limit)
-        limit += _STRETCH
-        for t in range(len(at)):
-            low = at[t]
-            high = at[t] = _up_to(limit, start, low, first[t + 1])
-            left -= high - low
-            some = start[low:high]
-            count = np.uint64(high - low)
-            for f in range(field[t], field[t + 1]):
-                o = np.uint64(offset[f])
-                scale = factor[f]
-                wire = wire_type[f]
-                to = place[f] + low - first[t]
-                row = values[to : to + high - low]
-                if wire == U8:
-                    for i in range(count):
-                        row[i] = octets[np.uint64(some[i]) + o] * scale
-                elif wire == U16:
-                    for i in range(count):
-                        row[i] = _load16(octets, np.uint64(some[i]) + o) * scale
-                elif wire == I16:
-                    for i in range(count):
-                        row[i] = np.int16(_load16(octets, np.uint64(some[i]) + o)) * scale
-                elif wire == U32:
-                    for i in range(count):
-                        row[i] = _load32(octets, np.uint64(some[i]) + o) * scale
-                else:
-                    for i in range(count):
-                        row[i] = np.int32(_load32(octets, np.uint64(some[i]) + o)) * scale
-                if divisor[f] != 1.0:
-                    for i in range(count):
-                        row[i] = row[i] / divisor[f]
-
-
-@compiled
-def code_columns(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    first: npt.NDArray[np.int64],
-    field: npt.NDArray[np.int64],
-    fields: tuple[Any, Any, Any],
-    place: npt.NDArray[np.int64],
-    code_of: npt.NDArray[np.int32],
-    codes: npt.NDArray[np.int32],
-    least: npt.NDArray[np.int32],
-) -> None:
-    """Codes of fields of packets of several types, of a count without one -1 - count; and the least
-    of each field. As linear_columns; fields: octet in its packet, whether it is of two octets, and
-    where the codes of its counts begin in code_of, of which those without are -1."""
-    offset, wide, base = fields
-    at = first[:-1].copy()
-    left = len(start)
-    limit = 0
-    least[:] = 0
-    while left:
-        _fetch(octets, limit)
-        limit += _STRETCH
-        for t in range(len(at)):
-            low = at[t]
-            high = at[t] = _up_to(limit, start, low, first[t + 1])
-            left -= high - low
-            some = start[low:high]
-            for f in range(field[t], field[t + 1]):
-                o = np.uint64(offset[f])
-                begin = np.uint64(base[f])
-                to = np.uint64(place[f] + low - first[t])
-                lowest = np.int32(0)
-                if wide[f]:
-                    for i in range(np.uint64(high - low)):
-                        count = _load16(octets, np.uint64(some[i]) + o)
-                        code = code_of[begin + np.uint64(count)]
-                        code = code if code >= 0 else np.int32(-1) - np.int32(count)
-                        codes[to + i] = code
-                        lowest = min(lowest, code)
-                else:
-                    for i in range(np.uint64(high - low)):
-                        count = octets[np.uint64(some[i]) + o]
-                        code = code_of[begin + np.uint64(count)]
-                        code = code if code >= 0 else np.int32(-1) - np.int32(count)
-                        codes[to + i] = code
-                        lowest = min(lowest, code)
-                least[f] = min(least[f], lowest)
-
-
-@compiled
-def unmet(
-    codes: npt.NDArray[np.int32],
-    columns: tuple[Any, Any, Any],
-    code_of: npt.NDArray[np.int32],
-    found: npt.NDArray[np.bool_],
-) -> None:
-    """Which counts that code_columns met have no code yet, by their places in code_of. columns:
-    where each of some begins in codes, how long it is, and where its counts begin in code_of."""
-    begin, rows, base = columns
-    for f in range(len(begin)):
-        for i in range(np.uint64(begin[f]), np.uint64(begin[f] + rows[f])):
-            if codes[i] < 0:
-                at = base[f] - 1 - codes[i]
-                found[at] |= code_of[at] < 0
-
-
-@compiled
-def recode(
-    codes: npt.NDArray[np.int32],
-    columns: tuple[Any, Any, Any],
-    code_of: npt.NDArray[np.int32],
-) -> None:
-    """As unmet: puts their codes in, which they have now."""
-    begin, rows, base = columns
-    for f in range(len(begin)):
-        for i in range(np.uint64(begin[f]), np.uint64(begin[f] + rows[f])):
-            if codes[i] < 0:
-                codes[i] = code_of[base[f] - 1 - codes[i]]
-
-
 @compiled
 def sequence_gaps(
     first: npt.NDArray[np.int64],
@@ -997,54 +814,15 @@ def split(
     count = 0
     at: Any = 0
     while at + 6 <= len(octets):
-        whole = 7 + np.int64(_load16(octets, np.uint64(at + 4)))
+        whole = 7 + np.int64(load16(octets, np.uint64(at + 4)))
         if at + whole > len(octets):
             break
         start[count] = at
         length[count] = whole
-        packet_id[count] = _load16(octets, np.uint64(at))
+        packet_id[count] = load16(octets, np.uint64(at))
         count += 1
         at += whole
     return count, at
-
-
-@compiled
-def narrow_columns(
-    octets: Octets,
-    start: npt.NDArray[np.int64],
-    first: npt.NDArray[np.int64],
-    field: npt.NDArray[np.int64],
-    fields: tuple[Any, Any, Any],
-    columns: tuple[Any, Any, Any],
-) -> None:
-    """Counts of fields of packets of several types, as sent. As linear_columns; fields: octet in
-    its packet, width in octets, 1, 2 or 4, and place in the columns of that width."""
-    offset, width, place = fields
-    octet_columns, half_columns, word_columns = columns
-    at = first[:-1].copy()
-    left = len(start)
-    limit = 0
-    while left:
-        _fetch(octets, limit)
-        limit += _STRETCH
-        for t in range(len(at)):
-            low = at[t]
-            high = at[t] = _up_to(limit, start, low, first[t + 1])
-            left -= high - low
-            some = start[low:high]
-            count = np.uint64(high - low)
-            for f in range(field[t], field[t + 1]):
-                o = np.uint64(offset[f])
-                to = np.uint64(place[f] + low - first[t])
-                if width[f] == 1:
-                    for i in range(count):
-                        octet_columns[to + i] = octets[np.uint64(some[i]) + o]
-                elif width[f] == 2:
-                    for i in range(count):
-                        half_columns[to + i] = _load16(octets, np.uint64(some[i]) + o)
-                else:
-                    for i in range(count):
-                        word_columns[to + i] = _load32(octets, np.uint64(some[i]) + o)
 
 
 @compiled
