@@ -19,11 +19,11 @@ from gse.stream import Decoded, StreamDecoder, octets_of
 
 __all__ = ["Decoded", "decode", "octets_of", "pieces"]
 
-# Octets decoded at a time, some 8 MB: enough that the work on each outweighs all else, and few
+# Octets decoded at a time, some 6 MB: enough that the work on each outweighs all else, and few
 # enough that the tables of one piece, some five times as large, stay near the processor. Whole
 # pages, of a mapped file; and whole frames, so that none is cut where the link was never
 # interrupted: then nothing is copied to be joined with the next.
-PIECE = 9 * math.lcm(CADU_LENGTH, mmap.PAGESIZE)
+PIECE = 6 * math.lcm(CADU_LENGTH, mmap.PAGESIZE)
 
 _OTHERS = 2  # threads that make tables: that takes about as long as collecting
 

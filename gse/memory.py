@@ -52,7 +52,7 @@ def _waited(size: int) -> mmap.mmap | None:
 
 
 def _new(size: int) -> mmap.mmap:
-    block = mmap.mmap(-1, size)
+    block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     with contextlib.suppress(AttributeError, OSError):  # a system that has no large pages
         block.madvise(mmap.MADV_HUGEPAGE)
     return block

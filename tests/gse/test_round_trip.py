@@ -5,8 +5,11 @@ from __future__ import annotations
 import struct
 from collections import defaultdict
 from fractions import Fraction
+from unittest import mock
 
+import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from space_packet_parser import ccsds_generator
 
 from fsw.dictionary import channels
@@ -16,12 +19,14 @@ from fsw.dictionary.limits import LIMITS
 from fsw.dictionary.packets import PACKETS, PRIORITIES
 from fsw.dictionary.parameters import PARAMETERS
 from fsw.missions import mars2020
+from gse import column_kernels
 from gse.decode import decode
 from gse.dictionary import Dictionary
 from tests.gse import xtce
 from tests.gse.captures import DICTIONARY, decode_checked, frames_of, packets, steady
 from tests.gse.encoder import (
     FIELDS,
+    RANGES,
     Framer,
     Packetizer,
     Sent,
@@ -191,3 +196,36 @@ def test_offsets_point_at_the_frame_in_which_a_packet_begins() -> None:
             if packet.name == name
         ]
         assert table["offset"].to_pylist() == expected
+
+
+SCALES = ((1, 1), (1, 8), (3, 7))
+NUMBERS = [
+    (f"{wire}_{k}".upper(), wire, "", scale, None, "", "a number")
+    for wire in RANGES
+    for k, scale in enumerate(SCALES)
+]
+FORMATS = {"u8": "B", "u16": "H", "i16": "h", "u32": "I", "i32": "i"}
+
+
+@pytest.mark.parametrize("squares", [True, False])
+@settings(max_examples=60)
+@given(data=st.data())
+def test_numbers_in_any_order_come_back_however_many_are_read_at_a_time(
+    squares: bool, data: st.DataObject
+) -> None:
+    rows = data.draw(st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=15, unique=True))
+    dictionary = dictionary_with(
+        ("MIXED", 0x7E, 0, "TELEMETRY", 0, 0, tuple(row[0] for row in rows)), *NUMBERS
+    )
+    values = st.tuples(*(st.integers(*RANGES[row[1]]) for row in rows))
+    sent = data.draw(st.lists(values, min_size=1, max_size=11))
+    form = ">" + "".join(FORMATS[row[1]] for row in rows)
+    octets = [
+        with_crc(space_packet(0x7E, n, bytes(6) + struct.pack(form, *counts) + bytes(2))[:-2])
+        for n, counts in enumerate(sent)
+    ]
+    with mock.patch.object(column_kernels, "SQUARES", squares and column_kernels.SQUARES):
+        table = decode(b"".join(Framer().frames(octets)), dictionary).tables["MIXED"]
+    for row, counts in zip(rows, zip(*sent, strict=True), strict=True):
+        exact = [Fraction(count) * Fraction(*row[3]) for count in counts]
+        assert table[row[0]].to_pylist() == [float(value) for value in exact]
