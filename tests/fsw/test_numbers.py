@@ -74,7 +74,7 @@ def cuts(every: bool) -> list[int]:
 LATER = (0, 3, SECTOR + 4, SECTOR + 300, 1 << 20)
 
 
-@pytest.mark.parametrize("later", LATER[1:4])
+@pytest.mark.parametrize("later", LATER[2:3])
 def test_a_cut_at_any_step_and_another_one_lets_no_number_be_used_twice(later: int) -> None:
     cut_twice(cuts(every=False), later)
 
