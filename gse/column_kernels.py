@@ -80,6 +80,8 @@ def _reader_of_squares() -> Any:
         typing_context: Any, octets: Any, at: Any, plan: Any, number: Any, to: Any, places: Any
     ) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            if not SQUARES:  # then nobody asks for one
+                return context.get_dummy_value()
             octets, at, plan, number, to, places = arguments
             kinds = signature.args
 
@@ -257,7 +259,7 @@ def read_columns(
     first value among the values, one packet's after another's.
 
     linear: counts * factor / divisor; wire type, factor and divisor, and whether it is in no
-    square; squares, as gse.columns lays them out. coded: codes of counts, of one without -1 -
+    square; squares, as gse.squares lays them out. coded: codes of counts, of one without -1 -
     count; whether it is of two octets, and where the codes of its counts begin in code_of; at last
     the least code of each field. counted: as sent; width in octets, 1, 2 or 4; a column each width.
     """

@@ -24,6 +24,7 @@ from gse.counts import Counts, Field, Layout, Reading
 from gse.dictionary import Channel, Dictionary, Packet
 from gse.link.packets import Indices
 from gse.records import Records, RecordsByType
+from gse.squares import Squares
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -189,7 +190,8 @@ class _Linear:
         factor = [c.numerator / c.denominator if b else c.numerator for c, b in pairs]
         divisor = [1 if b else c.denominator for c, b in pairs]
         wire = [_WIRE[c.wire_type] for c in channels]
-        squares = _Squares(layout, wire, factor, [packet.length for packet in types])
+        lengths = [packet.length if column_kernels.SQUARES else 0 for packet in types]
+        squares = Squares(layout, factor, lengths)
         self._fields = (
             layout.offset,
             np.array(wire, np.int64),
@@ -209,77 +211,6 @@ class _Linear:
 
         arguments = (layout.bounds, self._fields, self._squares, place, values)
         return Reading(arguments, columns)
-
-
-class _Squares:
-    """Which fields are read four at a time? Up to four, next to each other, out of so many octets;
-    of fewer, the first is read several times.
-
-    alone: the fields that are in none, as their packets are shorter than that.
-    """
-
-    def __init__(
-        self,
-        layout: Layout,
-        wire: Sequence[int],
-        factor: Sequence[float],
-        lengths: Sequence[int],
-    ) -> None:
-        """lengths: octets of a packet of each type."""
-        self._offset, self._wire, self._factor = layout.offset.tolist(), wire, factor
-        self.alone = np.ones(len(wire), bool)
-        self._windows: list[int] = []  # where the octets begin in the packet
-        self._members: list[list[int]] = []
-        bounds = [0]
-        for t, length in enumerate(lengths):
-            fields = [f for f, _ in layout.named[t]]
-            if column_kernels.SQUARES and length >= column_kernels.SQUARE_OCTETS:
-                self._divide(fields, length)
-            bounds.append(len(self._windows))
-        self._bounds = np.array(bounds)
-
-    def _divide(self, fields: list[int], length: int) -> None:
-        self.alone[fields] = False
-        while fields:
-            window = min(self._offset[fields[0]], length - column_kernels.SQUARE_OCTETS)
-            end = window + column_kernels.SQUARE_OCTETS
-            some = [f for f in fields[:4] if self._offset[f] + _SIZE[self._wire[f]] <= end]
-            self._windows.append(window)
-            self._members.append(some + some[:1] * (4 - len(some)))
-            fields = fields[len(some) :]
-
-    def arrays(self) -> tuple[Any, ...]:
-        """As column_kernels.read_columns wants them: what picks the octets of four numbers of 32
-        bits, the lowest first; of those with a sign, to their upper end, and by how many bits they
-        are shifted back; of those of 32 bits without one, half their range is taken off before they
-        are numbers with a sign, and added after."""
-        members = np.array(self._members, np.int64).reshape(-1, 4)
-        fields = members.reshape(-1).tolist()
-        unsigned = [self._wire[f] == column_kernels.U32 for f in fields]
-        windows = np.repeat(self._windows, 4).tolist()
-        picked = [self._picked(f, window) for f, window in zip(fields, windows, strict=True)]
-        return (
-            self._bounds,
-            (np.array(self._windows, np.int64), members),
-            (
-                np.array(picked, np.uint8).reshape(-1),
-                np.array([16 * (self._wire[f] == column_kernels.I16) for f in fields], np.int32),
-                np.array([-(1 << 31) * u for u in unsigned], np.int32),
-                np.array([(1 << 31) * u for u in unsigned], np.float64),
-                np.array([self._factor[f] for f in fields], np.float64),
-            ),
-        )
-
-    def _picked(self, field: int, window: int) -> list[int]:
-        """Octets of a number, the lowest first."""
-        size, at = _SIZE[self._wire[field]], self._offset[field] - window
-        octets = list(range(at + size - 1, at - 1, -1))
-        nothing = [_NO_OCTET] * (4 - size)
-        return nothing + octets if self._wire[field] == column_kernels.I16 else octets + nothing
-
-
-_SIZE = {_WIRE[name]: int(name[1:]) // 8 for name in _WIRE}
-_NO_OCTET = 0x80  # picked where there is none: zero
 
 
 def _sliced(
