@@ -20,17 +20,23 @@ settings.register_profile(
 )
 settings.load_profile("edlcam")
 
-# Modules that fly long, the longest first: one that begins last keeps all others waiting.
+# Modules that take long, the longest first: one that begins last keeps all others waiting.
 _LONGEST = (
     "tests/history/test_history.py",
     "tests/test_descent.py",
-    "tests/test_resets.py",
-    "tests/test_droptest.py",
     "tests/test_commands.py",
-    "tests/gse/test_verify.py",
+    "tests/test_droptest.py",
+    "tests/test_resets.py",
+    "tests/gse/console/test_browser.py",
+    "tests/test_campaign.py",
     "tests/runtimes/test_targets.py",
+    "tests/gse/test_verify.py",
+    "tests/gse/monitor/test_model.py",
+    "tests/sim/droptest/test_mission_on_truth.py",
+    "tests/gse/test_archive.py",
+    "tests/test_perfect_sensors.py",
+    "tests/test_faulted_descents.py",
 )
-
 
 _NEW_OBJECTS = 20_000  # after which they are looked through for garbage
 

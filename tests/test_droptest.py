@@ -155,10 +155,10 @@ def test_every_number_of_the_drop_is_small(directory: Path) -> None:
     "line",
     [
         "baro gone at ascent+5",
-        "imu gone at ascent+5",
         *(
             pytest.param(line, marks=pytest.mark.soak)
             for line in (
+                "imu gone at ascent+5",
                 "baro freeze at free_fall",
                 "baro bias at chute value=3000Pa",
                 "imu zero at chute+3",
