@@ -14,16 +14,16 @@ from fsw.nav.inertial import Inertial
 from gse import fly
 from gse.sim.config import nominal
 from gse.sim.world import NAVIGATION_EPOCH_S, World
-from tests.descent import LATE_S, fly_and_decode
+from tests.descent import START_S, fly_and_decode
 
 LOCKED_BY_S = 320.0  # seconds from entry interface
 
 
 @pytest.mark.parametrize(
-    "start_s", [LATE_S, pytest.param(nominal().start_from_ei_s, marks=pytest.mark.soak)]
+    "start_s", [START_S, pytest.param(nominal().start_from_ei_s, marks=pytest.mark.soak)]
 )
 def test_dead_reckoning_stays_within_twenty_metres(tmp_path: Path, start_s: float) -> None:
-    """Through entry to the first radar lock, seven minutes; from the last orbit determination on,
+    """Through entry to the first radar lock, six minutes; from the last orbit determination on,
     fifteen. Instruments without noise do repeat themselves, which is no fault of theirs here."""
     config = replace(nominal(), start_from_ei_s=start_s, end_from_ei_s=LOCKED_BY_S)
     with (
