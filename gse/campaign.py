@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 from fsw import missions
@@ -221,5 +222,6 @@ def _wrong_deployments(vehicle: Vehicle) -> Iterator[str]:
 
 def fly_all(todo: Sequence[Case], jobs: int | None = None) -> Iterator[Result]:
     """Flies cases on so many processes (by default as many as there are cores), in order."""
-    with ProcessPoolExecutor(jobs) as pool:
+    checkpoint_at(START_S)  # the processes have it from this one, as they are its copies
+    with ProcessPoolExecutor(jobs, get_context("fork")) as pool:
         yield from pool.map(fly_case, todo)
