@@ -36,10 +36,10 @@ $(CONSOLE)/node_modules/.installed: $(CONSOLE)/package-lock.json $(CONSOLE)/pack
 	@touch $@
 
 # Types are checked on one core while the other collects the tests, which compiles kernels and what
-# else each worker would compile for itself. A third worker uses what two leave when they wait.
+# else each worker would compile for itself. Four workers, as some of their tests wait.
 test: $(VENV)/test.installed $(VENV)/stubs.installed $(if $(NPM),$(CONSOLE)/node_modules/.installed) ## lint, types and all tests
 	@$(MAKE) --no-print-directory -j 2 lint collect
-	@$(BIN)/python -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 4 --dist loadscope --no-loadscope-reorder
 
 collect: $(VENV)/test.installed
 	@said=$$(PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q --collect-only) || \

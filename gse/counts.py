@@ -69,7 +69,7 @@ class Layout:
         self.fields = [field for of_type in types for field in of_type]
         self.offset = np.array([field.offset for field in self.fields], np.int64)
         begins = self.bounds.tolist()
-        self.named = [list(enumerate(*each)) for each in zip(types, begins, strict=False)]
+        self.named = [list(enumerate(*each)) for each in zip(types, begins[:-1], strict=True)]
 
     def rows(self, first: Indices) -> Indices:
         """How many values each field has. first: the first packet of each type, and the end."""

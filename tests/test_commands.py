@@ -182,7 +182,7 @@ def fly_mpl(directory: Path, patched: str) -> subprocess.CompletedProcess[str]:
         "from unittest.mock import patch\n"
         "from gse import scenarios\n"
         "from gse.cli import main\n"
-        "from tests.descent import LATE_S, Brief\n"
+        "from tests.descent import START_S, Brief\n"
         f"with patch.object({patched}):\n"
         "    main(prog_name='edlcam')\n"
     )
@@ -197,7 +197,7 @@ def fly_mpl(directory: Path, patched: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_scenario_says_what_happened_and_what_held(tmp_path: Path) -> None:
     """A flight that boots late in its coast."""
-    late = "lambda seed, config: Brief(seed, replace(config, start_from_ei_s=LATE_S))"
+    late = "lambda seed, config: Brief(seed, replace(config, start_from_ei_s=START_S))"
     done = fly_mpl(tmp_path, f"scenarios, 'World', {late}")
     assert done.returncode == 0, done.stderr
     assert "mpl-1999: " in done.stdout

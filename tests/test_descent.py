@@ -182,8 +182,9 @@ def test_the_recording_gives_the_same_downlink_on_cpython(descent: Descent, tmp_
     assert replayed(descent, InProcess(), tmp_path) == expected
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("target", [MicroPython, MicroPython32])
+@pytest.mark.parametrize(
+    "target", [MicroPython, pytest.param(MicroPython32, marks=pytest.mark.soak)]
+)
 def test_the_recording_gives_the_same_downlink_on_micropython_with_the_heap_locked(
     descent: Descent, tmp_path: Path, target: type[MicroPython | MicroPython32]
 ) -> None:

@@ -32,7 +32,7 @@ from gse.sim.config import dispersed
 from gse.sim.simulation import Simulation
 from gse.sim.worlds import world_for
 from gse.targets import InProcess
-from tests.descent import LATE_S, Brief, quiet
+from tests.descent import START_S, Brief, quiet
 from tests.fsw.bench_board import Values, reported
 
 SEED = 3
@@ -91,10 +91,10 @@ def descent(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def late(mission: str) -> Simulation:
-    """What a mission flies, from late in its coast on."""
+    """What a mission flies, from just before entry on."""
     if mission != "mars2020":
         return world_for(mission, SEED)
-    return Brief(SEED, replace(dispersed(SEED), start_from_ei_s=LATE_S))
+    return Brief(SEED, replace(dispersed(SEED), start_from_ei_s=START_S))
 
 
 def of_cameras(cameras: int, what: str) -> list[int]:
