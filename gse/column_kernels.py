@@ -133,30 +133,40 @@ _read_square = _reader_of_squares()
 @leaf
 def _squared(
     octets: Octets,
-    start: npt.NDArray[np.int64],
-    low: int,
-    high: int,
+    some: npt.NDArray[np.int64],
     window: int,
     plan: tuple[Any, ...],
-    n: int,
+    number: Any,
     values: npt.NDArray[np.float64],
     places: tuple[Any, Any, Any, Any],
 ) -> None:
-    """Square n of packets from low up to high, at least four, to these places of values and on; the
-    last four anew where they are no multiple."""
+    """A square, by its number, of some packets, at least four, to these places of values and on;
+    the last four anew where they are no multiple."""
     a, b, c, d = places
-    w, number = np.uint64(window), np.uint64(n)
+    w = np.uint64(window)
     first, second, third = np.uint64(1), np.uint64(2), np.uint64(3)
-    for k in range(0, high - low, 4):
-        row = np.uint64(min(k, high - low - 4))
-        i = np.uint64(low) + row
+    for k in range(0, len(some), 4):
+        i = np.uint64(min(k, len(some) - 4))
         at = (
-            np.uint64(start[i]) + w,
-            np.uint64(start[i + first]) + w,
-            np.uint64(start[i + second]) + w,
-            np.uint64(start[i + third]) + w,
+            np.uint64(some[i]) + w,
+            np.uint64(some[i + first]) + w,
+            np.uint64(some[i + second]) + w,
+            np.uint64(some[i + third]) + w,
         )
-        _read_square(octets, at, plan, number, values, (a + row, b + row, c + row, d + row))
+        _read_square(octets, at, plan, number, values, (a + i, b + i, c + i, d + i))
+
+
+@leaf
+def _places(
+    field: npt.NDArray[np.int64], place: npt.NDArray[np.int64], behind: int
+) -> tuple[Any, Any, Any, Any]:
+    """Where the values of the fields of a square go on. field: the four."""
+    return (
+        np.uint64(place[field[0]] + behind),
+        np.uint64(place[field[1]] + behind),
+        np.uint64(place[field[2]] + behind),
+        np.uint64(place[field[3]] + behind),
+    )
 
 
 @leaf
@@ -280,16 +290,10 @@ def read_columns(
             left -= high - low
             some = start[low:high]
             behind = low - first[t]
-            few = high - low < 4
-            if not few:
-                for n in range(square_bounds[t], square_bounds[t + 1]):
-                    places = (
-                        np.uint64(place[square_field[n, 0]] + behind),
-                        np.uint64(place[square_field[n, 1]] + behind),
-                        np.uint64(place[square_field[n, 2]] + behind),
-                        np.uint64(place[square_field[n, 3]] + behind),
-                    )
-                    _squared(octets, start, low, high, window[n], plan, n, values, places)
+            few = len(some) < 4
+            for n in range(square_bounds[t], square_bounds[t] if few else square_bounds[t + 1]):
+                to_all = _places(square_field[n], place, behind)
+                _squared(octets, some, window[n], plan, np.uint64(n), values, to_all)
             for f in range(bounds[t], bounds[t + 1]):
                 to = place[f] + behind
                 row = values[to : to + high - low]

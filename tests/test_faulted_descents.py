@@ -84,12 +84,15 @@ def test_a_flight_without_messages_sends_the_same_octets(tmp_path: Path, end_s: 
     """Campaigns fly directly: what holds there holds over the link. end_s: at the latest."""
     lines = ("imu.rate noise at 100 sigma=3deg/s", "computer reset at engines+4 for 1")
     faults = [parse(line, missions.load(MISSION).STATES) for line in lines]
+    before = Direct()
+    config = replace(dispersed(SEED), start_from_ei_s=START_S - 5.0, end_from_ei_s=START_S)
+    fly.fly(MISSION, SEED, before, tmp_path, quiet, world=World(SEED, config))
     downlinks = []
-    for target in (Direct(), InProcess()):
+    for target in (Direct(before.retained), InProcess(before.retained)):
         directory = tmp_path / type(target).__name__
         directory.mkdir()
         config = replace(dispersed(SEED), start_from_ei_s=START_S, end_from_ei_s=end_s)
         world = World(SEED, config)
-        fly.fly(MISSION, SEED, target, directory, quiet, faults, world)
+        fly.fly(MISSION, SEED, target, directory, quiet, faults, world, "WATCHDOG")
         downlinks.append((directory / "downlink.bin").read_bytes())
     assert downlinks[0] == downlinks[1]

@@ -30,9 +30,10 @@ from gse import fly, recording
 from gse.lockstep import Begin
 from gse.sim.config import dispersed
 from gse.sim.simulation import Simulation
+from gse.sim.world import World
 from gse.sim.worlds import world_for
 from gse.targets import InProcess
-from tests.descent import START_S, Brief, quiet
+from tests.descent import START_S, quiet
 from tests.fsw.bench_board import Values, reported
 
 SEED = 3
@@ -94,7 +95,7 @@ def late(mission: str) -> Simulation:
     """What a mission flies, from just before entry on."""
     if mission != "mars2020":
         return world_for(mission, SEED)
-    return Brief(SEED, replace(dispersed(SEED), start_from_ei_s=START_S))
+    return World(SEED, replace(dispersed(SEED), start_from_ei_s=START_S))
 
 
 def of_cameras(cameras: int, what: str) -> list[int]:
